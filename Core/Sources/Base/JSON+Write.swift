@@ -1,0 +1,99 @@
+extension JSON {
+    /// The text on one line, members ordered by name, no HTML escapes, no trailing newline.
+    public var text: String { String(decoding: bytes(indent: nil), as: UTF8.self) }
+
+    /// The text over several lines, indented by `indent` blanks a level (Nomad's pretty form has 4).
+    public func pretty(indent: Int = 4) -> String {
+        String(decoding: bytes(indent: indent), as: UTF8.self)
+    }
+
+    /// The text as UTF-8 bytes.
+    public func bytes(indent: Int? = nil) -> [UInt8] {
+        var writer = JSONWriter(indent: indent)
+        writer.write(self, level: 0)
+        return writer.out
+    }
+}
+
+/// Appends JSON text to a buffer. Public so that large lists can be written element by element.
+public struct JSONWriter {
+    public private(set) var out: [UInt8] = []
+    private let indent: Int?
+
+    public init(indent: Int? = nil) { self.indent = indent }
+
+    /// Takes what has been written so far and empties the buffer.
+    public mutating func take() -> [UInt8] {
+        defer { out.removeAll(keepingCapacity: true) }
+        return out
+    }
+
+    public mutating func raw(_ text: StaticString) {
+        text.withUTF8Buffer { out.append(contentsOf: $0) }
+    }
+
+    public mutating func write(_ value: JSON, level: Int = 0) {
+        switch value {
+        case .null: raw("null")
+        case .bool(let flag): if flag { raw("true") } else { raw("false") }
+        case .int(let number): out.append(contentsOf: String(number).utf8)
+        case .double(let number): write(number)
+        case .string(let text): write(text)
+        case .array(let elements):
+            guard !elements.isEmpty else { return raw("[]") }
+            raw("[")
+            for (at, element) in elements.enumerated() {
+                if at > 0 { raw(",") }
+                newline(level + 1)
+                write(element, level: level + 1)
+            }
+            newline(level)
+            raw("]")
+        case .object(let object):
+            guard !object.isEmpty else { return raw("{}") }
+            raw("{")
+            for (at, member) in object.sorted.enumerated() {
+                if at > 0 { raw(",") }
+                newline(level + 1)
+                write(member.name)
+                raw(":")
+                if indent != nil { raw(" ") }
+                write(member.value, level: level + 1)
+            }
+            newline(level)
+            raw("}")
+        }
+    }
+
+    /// Integral doubles are written as `1.0`, so that they stay doubles when read back.
+    public mutating func write(_ number: Double) {
+        guard number.isFinite else { return raw("null") }
+        out.append(contentsOf: number.description.utf8)
+    }
+
+    public mutating func write(_ text: String) {
+        out.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): raw("\\\"")
+            case UInt8(ascii: "\\"): raw("\\\\")
+            case 0x0A: raw("\\n")
+            case 0x0D: raw("\\r")
+            case 0x09: raw("\\t")
+            case 0..<0x20:
+                raw("\\u00")
+                let hex = "0123456789abcdef".utf8.map { $0 }
+                out.append(hex[Int(byte >> 4)])
+                out.append(hex[Int(byte & 15)])
+            default: out.append(byte)
+            }
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func newline(_ level: Int) {
+        guard let indent else { return }
+        out.append(0x0A)
+        out.append(contentsOf: repeatElement(0x20, count: indent * level))
+    }
+}

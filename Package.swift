@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The shells: everything that does I/O, and the executables. The pure half is Core/.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: [core] + dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.target(name: name), core] + dependencies,
+        swiftSettings: strict)
+}
+
+func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+}
+
+let core = product("Core", "Core")
+let hummingbird = product("Hummingbird", "hummingbird")
+let nio: [Target.Dependency] = [
+    product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+    product("NIOHTTP1", "swift-nio"), product("NIOFoundationCompat", "swift-nio"),
+]
+let logging = product("Logging", "swift-log")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+
+let package = Package(
+    name: "caravan",
+    products: [
+        .executable(name: "caravan", targets: ["caravan"]),
+        .executable(name: "caravan-shim", targets: ["caravan-shim"]),
+        .library(name: "CaravanClient", targets: ["CaravanClient"]),
+    ],
+    dependencies: [
+        .package(path: "Core"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    ],
+    targets: [
+        room("Journal", [product("GRDB", "GRDB.swift"), logging]),
+        room("Server", ["Journal", logging, lifecycle]),
+        room(
+            "NodeLink",
+            [
+                product("GRPCCore", "grpc-swift-2"),
+                product("GRPCNIOTransportHTTP2", "grpc-swift-nio-transport"), logging, lifecycle,
+            ]),
+        room("Drivers", nio + [logging, product("AsyncHTTPClient", "async-http-client")]),
+        room("NodeAgent", ["Drivers", product("GRDB", "GRDB.swift"), logging, lifecycle] + nio),
+        room("HTTPAPI", ["Server", hummingbird, logging, lifecycle] + nio),
+        room("CaravanClient", [product("AsyncHTTPClient", "async-http-client")] + nio),
+        room(
+            "Commands",
+            [
+                "Journal", "Server", "NodeLink", "Drivers", "NodeAgent", "HTTPAPI",
+                "CaravanClient", hummingbird, logging, lifecycle,
+                product("ArgumentParser", "swift-argument-parser"),
+            ]),
+        .executableTarget(name: "caravan", dependencies: ["Commands"], swiftSettings: strict),
+        .target(name: "CShim"),
+        .executableTarget(name: "caravan-shim", dependencies: ["CShim"], swiftSettings: strict),
+        tests("Journal"),
+        tests("Server"),
+        tests("NodeLink"),
+        tests("Drivers"),
+        tests("NodeAgent"),
+        tests("HTTPAPI", ["Server"]),
+        tests("Commands", ["CaravanClient"]),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: [core], swiftSettings: strict),
+    ]
+)
