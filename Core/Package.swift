@@ -39,7 +39,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
     ],
     targets: [
-        room("Base", []),
+        // Rounding of doubles is libm's; nothing else in Core would bring it to the linker.
+        .target(name: "Base", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         room("HCL", ["Base"]),
         room("Model", ["Base"]),
         room("JobSpec", ["Base", "HCL", "Model"]),
