@@ -1,0 +1,55 @@
+public import Logging
+
+/// What drivers know about the node and the agent they work in.
+public struct DriverEnvironment: Sendable {
+    /// Directory for the drivers' own state; absolute, made if missing. Survives agent restarts.
+    public var stateDirectory: String
+    /// Path of the `caravan-shim` executable.
+    public var shim: String
+    /// Frequency of one core in MHz, to turn CPU percentages into MHz; 0 if unknown.
+    public var coreMHz: Double
+    /// Parent of the cgroups of tasks, such as "caravan".
+    public var cgroupParent: String
+    /// Host directory to directory in the root, replacing the built-in list, if not empty.
+    public var chroot: [String: String]
+    /// Called with events of tasks, from any thread; must not block.
+    public var report: @Sendable (DriverEvent) -> Void
+    public var logger: Logger
+
+    public init(
+        stateDirectory: String, shim: String, coreMHz: Double, cgroupParent: String = "caravan",
+        chroot: [String: String] = [:], logger: Logger, report: @escaping @Sendable (DriverEvent) -> Void
+    ) {
+        self.stateDirectory = stateDirectory
+        self.shim = shim
+        self.coreMHz = coreMHz
+        self.cgroupParent = cgroupParent
+        self.chroot = chroot
+        self.logger = logger
+        self.report = report
+    }
+}
+
+/// The drivers of this node by name, built from the agent's configuration.
+public struct DriverSet: Sendable {
+    private let drivers: [String: any Driver]
+
+    /// Takes ready drivers; of two with one name the later one counts.
+    public init(_ drivers: [any Driver]) {
+        var byName: [String: any Driver] = [:]
+        for driver in drivers { byName[driver.name] = driver }
+        self.drivers = byName
+    }
+
+    /// Names in order.
+    public var names: [String] { drivers.keys.sorted() }
+
+    /// The driver of that name. Throws `.noSuchDriver`, naming those that exist.
+    public func driver(_ name: String) throws(DriverError) -> any Driver {
+        if let driver = drivers[name] { return driver }
+        throw DriverError(
+            .noSuchDriver,
+            "driver \"\(name)\" is not known here; this node has \(names.isEmpty ? "none" : names.joined(separator: ", "))"
+        )
+    }
+}
