@@ -1,4 +1,3 @@
-public import Base
 public import Model
 public import State
 
