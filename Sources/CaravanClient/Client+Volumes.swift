@@ -1,0 +1,44 @@
+public import Base
+
+/// Volumes and storage plugins.
+extension Client {
+    public func volumes(kind: String = "csi", _ options: QueryOptions = QueryOptions()) async throws -> [JSON] {
+        var options = options
+        options.parameters.append(("type", kind))
+        return try await get("/v1/volumes", options).json().arrayValue ?? []
+    }
+
+    public func volume(_ id: String, _ options: QueryOptions = QueryOptions()) async throws -> JSON {
+        try await get("/v1/volume/csi/" + Escaping.segment(id), options).json()
+    }
+
+    public func register(volume: JSON, id: String) async throws {
+        _ = try await put("/v1/volume/csi/" + Escaping.segment(id), ["Volumes": [volume]])
+    }
+
+    public func create(volume: JSON, id: String) async throws -> JSON {
+        try await put("/v1/volume/csi/\(Escaping.segment(id))/create", ["Volumes": [volume]]).json()
+    }
+
+    public func deregister(volume id: String, force: Bool) async throws {
+        _ = try await delete(
+            "/v1/volume/csi/" + Escaping.segment(id), QueryOptions(parameters: [("force", force ? "true" : "false")]))
+    }
+
+    public func delete(volume id: String) async throws {
+        _ = try await delete("/v1/volume/csi/\(Escaping.segment(id))/delete")
+    }
+
+    public func detach(volume id: String, node: String) async throws {
+        _ = try await delete(
+            "/v1/volume/csi/\(Escaping.segment(id))/detach", QueryOptions(parameters: [("node", node)]))
+    }
+
+    public func plugins(_ options: QueryOptions = QueryOptions()) async throws -> [JSON] {
+        try await get("/v1/plugins", options).json().arrayValue ?? []
+    }
+
+    public func plugin(_ id: String) async throws -> JSON {
+        try await get("/v1/plugin/csi/" + Escaping.segment(id)).json()
+    }
+}
