@@ -11,12 +11,12 @@ let strict: [SwiftSetting] = [
 ]
 
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: [core] + dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.target(name: name), core] + dependencies,
+        name: name + "Tests", dependencies: [.target(name: name)] + dependencies,
         swiftSettings: strict)
 }
 
@@ -24,7 +24,9 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package)
 }
 
-let core = product("Core", "Core")
+/// Rooms of the Core package.
+func core(_ names: String...) -> [Target.Dependency] { names.map { product($0, "Core") } }
+
 let hummingbird = product("Hummingbird", "hummingbird")
 let nio: [Target.Dependency] = [
     product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
@@ -54,21 +56,30 @@ let package = Package(
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
     ],
     targets: [
-        room("Journal", [product("GRDB", "GRDB.swift"), logging]),
-        room("Server", ["Journal", logging, lifecycle]),
+        room("Journal", core("Base", "Model", "State") + [product("GRDB", "GRDB.swift"), logging]),
+        room(
+            "Server",
+            core("Base", "Model", "State", "Scheduling", "ControlPlane") + ["Journal", logging, lifecycle]),
         room(
             "NodeLink",
-            [
+            core("Base", "Model", "State", "ControlPlane", "AgentCore") + [
                 product("GRPCCore", "grpc-swift-2"),
                 product("GRPCNIOTransportHTTP2", "grpc-swift-nio-transport"), logging, lifecycle,
             ]),
-        room("Drivers", nio + [logging, product("AsyncHTTPClient", "async-http-client")]),
-        room("NodeAgent", ["Drivers", product("GRDB", "GRDB.swift"), logging, lifecycle] + nio),
-        room("HTTPAPI", ["Server", hummingbird, logging, lifecycle] + nio),
-        room("CaravanClient", [product("AsyncHTTPClient", "async-http-client")] + nio),
+        room(
+            "Drivers",
+            core("Base", "Model", "AgentCore") + nio + [logging, product("AsyncHTTPClient", "async-http-client")]),
+        room(
+            "NodeAgent",
+            core("Base", "Model", "AgentCore") + nio + ["Drivers", product("GRDB", "GRDB.swift"), logging, lifecycle]),
+        room(
+            "HTTPAPI",
+            core("Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore") + nio
+                + ["Server", hummingbird, logging, lifecycle]),
+        room("CaravanClient", core("Base", "Model") + [product("AsyncHTTPClient", "async-http-client")] + nio),
         room(
             "Commands",
-            [
+            core("Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore") + [
                 "Journal", "Server", "NodeLink", "Drivers", "NodeAgent", "HTTPAPI",
                 "CaravanClient", hummingbird, logging, lifecycle,
                 product("ArgumentParser", "swift-argument-parser"),
@@ -76,14 +87,14 @@ let package = Package(
         .executableTarget(name: "caravan", dependencies: ["Commands"], swiftSettings: strict),
         .target(name: "CShim"),
         .executableTarget(name: "caravan-shim", dependencies: ["CShim"], swiftSettings: strict),
-        tests("Journal"),
-        tests("Server"),
-        tests("NodeLink"),
-        tests("Drivers"),
-        tests("NodeAgent"),
-        tests("HTTPAPI", ["Server"]),
-        tests("Commands", ["CaravanClient"]),
+        tests("Journal", core("Base", "Model", "State")),
+        tests("Server", core("Base", "Model", "State", "ControlPlane") + ["Journal"]),
+        tests("NodeLink", core("Base", "Model", "State", "ControlPlane", "AgentCore")),
+        tests("Drivers", core("Base", "Model", "AgentCore")),
+        tests("NodeAgent", core("Base", "Model", "AgentCore") + ["Drivers"]),
+        tests("HTTPAPI", core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Server", "Journal"]),
+        tests("Commands", core("Base") + ["CaravanClient"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: [core], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: core("Base"), swiftSettings: strict),
     ]
 )

@@ -27,12 +27,15 @@ let hashTree = Target.Dependency.product(name: "HashTreeCollections", package: "
 let package = Package(
     name: "Core",
     products: [
-        .library(
-            name: "Core",
-            targets: [
-                "Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane",
-                "AgentCore", "Simulation",
-            ]),
+        .library(name: "Base", targets: ["Base"]),
+        .library(name: "HCL", targets: ["HCL"]),
+        .library(name: "Model", targets: ["Model"]),
+        .library(name: "JobSpec", targets: ["JobSpec"]),
+        .library(name: "State", targets: ["State"]),
+        .library(name: "Scheduling", targets: ["Scheduling"]),
+        .library(name: "ControlPlane", targets: ["ControlPlane"]),
+        .library(name: "AgentCore", targets: ["AgentCore"]),
+        .library(name: "Simulation", targets: ["Simulation"]),
         .executable(name: "caravan-sim", targets: ["caravan-sim"]),
     ],
     dependencies: [

@@ -28,6 +28,11 @@ public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     public var path: String
     public var reason: String
 
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
     init(path: [any CodingKey], reason: String) {
         var text = ""
         for key in path {

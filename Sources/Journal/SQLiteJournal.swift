@@ -1,0 +1,186 @@
+public import Base
+import Foundation
+import GRDB
+public import Logging
+public import State
+import Synchronization
+
+/// Why a journal can't be used, with its place and what to do.
+public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file.
+    public var path: String
+    /// What is wrong, where in the file.
+    public var reason: String
+    /// What the operator can do.
+    public var advice: String
+
+    public var description: String { "journal \(path): \(reason). \(advice)" }
+}
+
+/// Entries and snapshots in one SQLite file: WAL mode, full sync, one transaction for a group of entries.
+///
+/// Every row carries a checksum of its own, so damage is found by row and not only by page. A file that
+/// can't be read is left exactly as it is.
+public final class SQLiteJournal: Journal {
+    private let path: String
+    private let database: DatabaseQueue
+    private let logger: Logger
+    private let sinceSnapshot = Mutex<(entries: Int, bytes: Int)>((0, 0))
+
+    /// Entries after which a new snapshot is due, whatever their size.
+    static let snapshotEntries = 50_000
+    /// Bytes of entries after which a new snapshot is due.
+    static let snapshotBytes = 64 << 20
+    /// A snapshot is stored in pieces of this many bytes, so that no row is huge.
+    static let pieceBytes = 4 << 20
+
+    private static let advice =
+        "The file was left as it is. Restore it from a backup, or move it away and let the server start empty"
+
+    /// Opens or makes the file.
+    /// - Throws: `JournalError` when the file is damaged or is not a journal.
+    public init(path: String, logger: Logger) throws(JournalError) {
+        self.path = path
+        self.logger = logger
+        var configuration = GRDB.Configuration()
+        configuration.label = "caravan.journal"
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        do {
+            try Self.refuseForeign(path)
+            database = try DatabaseQueue(path: path, configuration: configuration)
+            try database.write { db in
+                try db.execute(sql: Self.schema)
+            }
+            try database.read { db in
+                if let fault = try String.fetchOne(db, sql: "PRAGMA quick_check"), fault != "ok" {
+                    throw JournalError(path: path, reason: "SQLite finds it damaged: \(fault)", advice: Self.advice)
+                }
+            }
+        } catch let error as JournalError {
+            throw error
+        } catch {
+            throw JournalError(path: path, reason: "it can't be opened: \(error)", advice: Self.advice)
+        }
+    }
+
+    private static let schema = """
+        CREATE TABLE IF NOT EXISTS entries (
+            idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL, checksum INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS snapshots (
+            idx INTEGER NOT NULL, piece INTEGER NOT NULL, pieces INTEGER NOT NULL,
+            bytes BLOB NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (idx, piece));
+        """
+
+    /// A file that exists and is not a SQLite database must not be touched, not even by opening it for writing.
+    private static func refuseForeign(_ path: String) throws(JournalError) {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return }
+        defer { try? handle.close() }
+        let head = (try? handle.read(upToCount: 16)) ?? Data()
+        if !head.isEmpty, head != Data("SQLite format 3\0".utf8) {
+            throw JournalError(
+                path: path, reason: "byte 0: this is not a SQLite file (its first 16 bytes are not the header)",
+                advice: advice)
+        }
+    }
+
+    private static func checksum(_ bytes: [UInt8]) -> Int64 {
+        var hash = StableHash()
+        hash.combine(bytes)
+        return Int64(bitPattern: hash.value)
+    }
+
+    private func damaged(_ reason: String) -> JournalError { JournalError(path: path, reason: reason, advice: Self.advice) }
+
+    public func load() async throws -> State {
+        let state = try await database.read { [self] db in
+            var state = try loadSnapshot(db)
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT idx, bytes, checksum FROM entries WHERE idx > ? ORDER BY idx",
+                arguments: [Int64(state.index)])
+            while let row = try rows.next() {
+                let (index, bytes): (Int64, Data) = (row[0], row[1])
+                try apply(index: index, bytes: [UInt8](bytes), checksum: row[2], to: &state)
+            }
+            return state
+        }
+        let counted = try await database.read { db in
+            try Row.fetchOne(
+                db, sql: "SELECT COUNT(*), COALESCE(SUM(LENGTH(bytes)), 0) FROM entries WHERE idx > ?",
+                arguments: [(try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots")) ?? 0])
+        }
+        if let counted { sinceSnapshot.withLock { $0 = (counted[0], counted[1]) } }
+        return state
+    }
+
+    private func apply(index: Int64, bytes: [UInt8], checksum: Int64, to state: inout State) throws {
+        guard Self.checksum(bytes) == checksum else {
+            throw damaged("entry \(index): its bytes do not match their checksum")
+        }
+        guard index == Int64(state.index) + 1 else {
+            throw damaged("entry \(state.index + 1) is missing (the next one is \(index))")
+        }
+        do {
+            state.apply(try Entry(encoded: bytes, following: state))
+        } catch {
+            throw damaged("entry \(index), \(error)")
+        }
+    }
+
+    private func loadSnapshot(_ db: Database) throws -> State {
+        guard let index = try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots") else { return State() }
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT piece, pieces, bytes, checksum FROM snapshots WHERE idx = ? ORDER BY piece", arguments: [index])
+        var all: [UInt8] = []
+        for (at, row) in rows.enumerated() {
+            let bytes = [UInt8](row[2] as Data)
+            guard row[0] == at, row[1] == rows.count, Self.checksum(bytes) == row[3] else {
+                throw damaged("snapshot \(index), piece \(at): it is missing or does not match its checksum")
+            }
+            all.append(contentsOf: bytes)
+        }
+        do {
+            return try State(snapshot: all)
+        } catch {
+            throw damaged("snapshot \(index), \(error)")
+        }
+    }
+
+    public func append(_ entries: [Entry]) async throws {
+        let rows = try entries.map { (index: Int64($0.index), bytes: try $0.encoded()) }
+        try await database.write { db in
+            let insert = try db.cachedStatement(sql: "INSERT INTO entries (idx, bytes, checksum) VALUES (?, ?, ?)")
+            for row in rows {
+                try insert.execute(arguments: [row.index, Data(row.bytes), Self.checksum(row.bytes)])
+            }
+        }
+        sinceSnapshot.withLock { count in
+            count.entries += rows.count
+            count.bytes += rows.reduce(0) { $0 + $1.bytes.count }
+        }
+    }
+
+    public var wantsSnapshot: Bool {
+        sinceSnapshot.withLock { $0.entries >= Self.snapshotEntries || $0.bytes >= Self.snapshotBytes }
+    }
+
+    public func store(snapshot state: State) async throws {
+        let bytes = try state.snapshot()
+        let index = Int64(state.index)
+        let starts = Array(stride(from: 0, to: max(bytes.count, 1), by: Self.pieceBytes))
+        try await database.write { db in
+            for (piece, start) in starts.enumerated() {
+                let part = Array(bytes[start..<min(start + Self.pieceBytes, bytes.count)])
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO snapshots (idx, piece, pieces, bytes, checksum) VALUES (?, ?, ?, ?, ?)",
+                    arguments: [index, piece, starts.count, Data(part), Self.checksum(part)])
+            }
+            try db.execute(sql: "DELETE FROM snapshots WHERE idx < ?", arguments: [index])
+            try db.execute(sql: "DELETE FROM entries WHERE idx <= ?", arguments: [index])
+        }
+        sinceSnapshot.withLock { $0 = (0, 0) }
+        logger.info("stored a snapshot", metadata: ["index": "\(index)", "bytes": "\(bytes.count)"])
+    }
+}
