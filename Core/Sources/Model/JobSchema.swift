@@ -1,0 +1,180 @@
+public import Base
+
+/// The job language and its JSON form in one table.
+///
+/// Every block with its attributes and nested blocks, each with its name in job files, its name in the API, its
+/// kind, and what it is when nobody sets it. Reading job files, suggestions for misspelt names, the form of
+/// incoming JSON, defaults and writing job files all work from this table, so a name is written down once.
+public enum JobSchema {}
+
+/// One block of the job language: an object of the API.
+public struct BlockSchema: Sendable {
+    /// The block's type in job files, `group`.
+    public let name: String
+    /// What the label of the block means and the field that takes it; nil for blocks without label.
+    public let label: BlockLabel?
+    public let fields: [FieldSchema]
+    private let byHCL: [String: Int]
+    private let byJSON: [String: Int]
+
+    public init(_ name: String, label: BlockLabel? = nil, _ fields: [FieldSchema]) {
+        self.name = name
+        self.label = label
+        self.fields = fields
+        var byHCL: [String: Int] = [:]
+        var byJSON: [String: Int] = [:]
+        for (at, field) in fields.enumerated() {
+            if let name = field.hcl { byHCL[name] = at }
+            for alias in field.hclAliases { byHCL[alias] = at }
+            if let name = field.json { byJSON[name.lowercased()] = at }
+            for alias in field.jsonAliases { byJSON[alias.lowercased()] = at }
+        }
+        self.byHCL = byHCL
+        self.byJSON = byJSON
+    }
+
+    /// The field with this name in job files.
+    public func field(hcl name: String) -> FieldSchema? { byHCL[name].map { fields[$0] } }
+
+    /// The field with this name in the API; upper and lower case are the same there.
+    public func field(json name: String) -> FieldSchema? {
+        (byJSON[name] ?? byJSON[name.lowercased()]).map { fields[$0] }
+    }
+
+    /// Names that job files may use for attributes.
+    public var attributeNames: [String] { fields.filter(\.kind.isAttribute).compactMap(\.hcl) }
+    /// Names that job files may use for nested blocks.
+    public var blockNames: [String] { fields.filter(\.kind.isBlock).compactMap(\.hcl) }
+
+    /// The block with nothing set, as the API shows it before defaults are filled in.
+    public var unset: JSONObject {
+        JSONObject(fields.compactMap { field in field.json.map { ($0, field.unset) } })
+    }
+}
+
+/// What the label of a block names.
+public struct BlockLabel: Sendable {
+    /// The word for messages: `name`, `label`.
+    public let word: String
+    /// The field that holds the label; nil when the label becomes the key of a map and nothing more.
+    public let json: String?
+
+    public init(_ word: String, json: String?) {
+        self.word = word
+        self.json = json
+    }
+}
+
+/// One attribute or nested block.
+public struct FieldSchema: Sendable {
+    /// Name in job files; nil for what only the API has.
+    public let hcl: String?
+    public let hclAliases: [String]
+    /// Name in the API; nil for what job files translate into other fields.
+    public let json: String?
+    /// Further names that the API takes, from later or earlier versions of it.
+    public let jsonAliases: [String]
+    public let kind: FieldKind
+    /// What the API shows when the field isn't set.
+    public let unset: JSON
+    /// What reading a job file makes of it when the file doesn't set it; nil is the same as `unset`.
+    public let parsed: JSON?
+    /// What the canonical form makes of null, whatever stands around it; nil leaves null.
+    public let canonical: JSON?
+    /// Whether a job file that leaves it out is refused.
+    public let isRequired: Bool
+}
+
+/// What a field holds.
+public indirect enum FieldKind: Sendable {
+    case text, integer, flag
+    /// A text such as `1h30m`, or a number of nanoseconds.
+    case duration
+    case texts
+    /// Names to texts; a block or an attribute. Other scalars become texts.
+    case textMap
+    /// Names to lists of texts.
+    case textListMap
+    /// Any tree; a block whose nested blocks become lists of objects, or an attribute.
+    case free
+    /// Any JSON; not part of job files.
+    case any
+    /// At most one block.
+    case block(BlockSchema)
+    /// Any number of blocks, a list.
+    case blocks(BlockSchema)
+    /// Any number of blocks, an object whose names are the labels.
+    case labelled(BlockSchema)
+
+    /// Whether job files may write it with an equals sign.
+    public var isAttribute: Bool {
+        switch self {
+        case .block, .blocks, .labelled: false
+        default: true
+        }
+    }
+
+    /// Whether job files may write it as a block.
+    public var isBlock: Bool {
+        switch self {
+        case .block, .blocks, .labelled, .textMap, .textListMap, .free: true
+        default: false
+        }
+    }
+
+    /// The nested block's table.
+    public var block: BlockSchema? {
+        switch self {
+        case .block(let schema), .blocks(let schema), .labelled(let schema): schema
+        default: nil
+        }
+    }
+
+    /// What the API shows for an unset field that can't be null.
+    var zero: JSON {
+        switch self {
+        case .text: ""
+        case .integer, .duration: 0
+        case .flag: false
+        default: .null
+        }
+    }
+
+    /// What is due, in words, for messages.
+    public var description: String {
+        switch self {
+        case .text: "a string"
+        case .integer: "a whole number"
+        case .flag: "true or false"
+        case .duration: "a duration such as \"30s\""
+        case .texts: "a list of strings"
+        case .textMap: "a map of strings"
+        case .textListMap: "a map of lists of strings"
+        case .free, .any: "any value"
+        case .block, .labelled: "an object"
+        case .blocks: "a list of objects"
+        }
+    }
+}
+
+extension FieldSchema {
+    /// A field that is never null: unset it is "", 0, false, or for lists and blocks null.
+    static func value(
+        _ hcl: String?, _ json: String?, _ kind: FieldKind, canonical: JSON? = nil, parsed: JSON? = nil,
+        required: Bool = false, aliases: [String] = []
+    ) -> FieldSchema {
+        FieldSchema(
+            hcl: hcl, hclAliases: [], json: json, jsonAliases: aliases, kind: kind, unset: kind.zero, parsed: parsed,
+            canonical: canonical, isRequired: required)
+    }
+
+    /// A field that is null when unset, so that "not set" and "set to zero" differ.
+    static func option(
+        _ hcl: String?, _ json: String?, _ kind: FieldKind, _ canonical: JSON? = nil, parsed: JSON? = nil,
+        required: Bool = false, aliases: [String] = []
+    ) -> FieldSchema {
+        FieldSchema(
+            hcl: hcl, hclAliases: [], json: json, jsonAliases: aliases, kind: kind, unset: .null, parsed: parsed,
+            canonical: canonical, isRequired: required)
+    }
+}

@@ -1,0 +1,126 @@
+public import Base
+
+extension JobWire {
+    /// The typed job of a canonical tree, with what the cluster adds, drops or renames when it takes a job in.
+    ///
+    /// Fields that only the cluster sets (indexes, status, version…) start afresh. Throws with the path of a
+    /// field whose value has no place in the type, such as a number beyond 64 bits.
+    public static func job(canonical tree: JSONObject) throws(WireError) -> Job {
+        var tree = tree
+        tree.mapObjects("TaskGroups") { group in
+            group.mapObjects("Services", fillSidecar)
+            group.mapObjects("Tasks") { task in
+                task.mapObjects("Services", fillSidecar)
+                task.mapObjects("ScalingPolicies") { if $0.isNull("Enabled") { $0["Enabled"] = true } }
+            }
+        }
+        var job = try WireDecoder().decode(Job.self, from: .object(tree))
+        resetServerFields(&job)
+        for at in job.taskGroups.indices { takeIn(&job.taskGroups[at], of: job) }
+        return job
+    }
+
+    /// The stored form of a job: what the API answers.
+    public static func stored(_ job: Job) throws -> JSON { try WireEncoder().encode(job) }
+
+    /// Numbers that the task form has as numbers are null in a sidecar's submitted form.
+    private static func fillSidecar(_ service: inout JSONObject) {
+        service.mapObject("Connect") { connect in
+            connect.mapObject("SidecarTask") { task in
+                task.mapObject("Resources") { resources in
+                    for name in ["CPU", "Cores", "MemoryMB", "MemoryMaxMB", "DiskMB", "IOPS"]
+                    where resources.isNull(name) {
+                        resources[name] = 0
+                    }
+                }
+            }
+        }
+    }
+
+    private static func resetServerFields(_ job: inout Job) {
+        // The groups hold the merged policy; the job keeps what older clients read from it.
+        var update = UpdatePolicy()
+        if job.update.maxParallel > 0 {
+            update.maxParallel = job.update.maxParallel
+            update.stagger = job.update.stagger
+        }
+        job.update = update
+        job.consulToken = ""
+        job.vaultToken = ""
+        job.nomadTokenID = ""
+        job.parentID = ""
+        job.dispatched = false
+        job.dispatchIdempotencyToken = ""
+        job.status = ""
+        job.statusDescription = ""
+        job.stable = false
+        job.version = 0
+        job.versionTag = nil
+        job.submitTime = 0
+        job.createIndex = 0
+        job.modifyIndex = 0
+        job.jobModifyIndex = 0
+    }
+
+    private static func takeIn(_ group: inout GroupSpec, of job: Job) {
+        let target = ["Namespace": job.namespace, "Job": job.id, "Group": group.name]
+        group.scaling?.target = target
+        group.volumes = group.volumes.filter { $0.value.type == "host" || $0.value.type == "csi" }
+        for at in group.networks.indices { takeIn(&group.networks[at]) }
+        let names = ["JOB": job.id, "TASKGROUP": group.name, "TASK": "", "BASE": job.id + "-" + group.name]
+        for at in group.services.indices { takeIn(&group.services[at], names) }
+        for at in group.tasks.indices {
+            let task = group.tasks[at].name
+            let names = [
+                "JOB": job.id, "TASKGROUP": group.name, "TASK": task, "BASE": "\(job.id)-\(group.name)-\(task)",
+            ]
+            for service in group.tasks[at].services.indices {
+                takeIn(&group.tasks[at].services[service], names)
+                for check in group.tasks[at].services[service].checks.indices {
+                    group.tasks[at].services[service].checks[check].taskName = ""
+                }
+            }
+            // Disk is asked for by the group's ephemeral_disk; the task's old field has had no effect since.
+            group.tasks[at].resources.diskMB = 0
+            for network in group.tasks[at].resources.networks.indices {
+                takeIn(&group.tasks[at].resources.networks[network])
+            }
+            for policy in group.tasks[at].scalingPolicies.indices {
+                group.tasks[at].scalingPolicies[policy].target = target.merging(["Task": task]) { $1 }
+            }
+        }
+    }
+
+    private static func takeIn(_ network: inout NetworkSpec) {
+        network.device = ""
+        func named(_ port: PortSpec) -> PortSpec {
+            var port = port
+            if port.hostNetwork.isEmpty { port.hostNetwork = "default" }
+            return port
+        }
+        network.dynamicPorts = network.dynamicPorts.map(named)
+        network.reservedPorts = network.reservedPorts.map(named)
+    }
+
+    private static func takeIn(_ service: inout ServiceSpec, _ names: [String: String]) {
+        service.name = expanded(service.name, names)
+        service.namespace = "default"
+        for at in service.checks.indices where service.checks[at].name.isEmpty {
+            service.checks[at].name = "service: \"\(service.name)\" check"
+        }
+    }
+
+    /// A text with `${JOB}`, `${TASKGROUP}`, `${TASK}` and `${BASE}` replaced; other references stay.
+    static func expanded(_ text: String, _ names: [String: String]) -> String {
+        guard text.contains("${") else { return text }
+        var result = ""
+        var rest = Substring(text)
+        while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {
+            let name = String(rest[start.upperBound..<end])
+            result += rest[..<start.lowerBound]
+            result += names[name] ?? "${\(name)}"
+            rest = rest[rest.index(after: end)...]
+        }
+        return result + rest
+    }
+}

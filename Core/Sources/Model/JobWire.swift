@@ -1,0 +1,101 @@
+public import Base
+
+/// The JSON forms of a job and the ways between them.
+///
+/// *Submitted*: what a client sends, names in any case, anything may be missing. *Complete*: the same with every
+/// field present, unset ones null or zero; reading a job file gives this form. *Canonical*: the complete form with
+/// defaults filled in (`Canonical`). *Stored*: what the cluster keeps and the API shows, the wire form of `Job`.
+public enum JobWire {
+    /// The complete form of a submitted job.
+    ///
+    /// Fields are found without regard to case, unknown ones are passed over, numbers and texts are taken for
+    /// durations. Throws with the path of the first field that holds the wrong kind of value.
+    public static func complete(_ tree: JSON) throws(WireError) -> JSONObject {
+        try complete(tree, JobSchema.job, path: "")
+    }
+
+    /// The complete form of one block.
+    static func complete(_ tree: JSON, _ schema: BlockSchema, path: String) throws(WireError) -> JSONObject {
+        guard case .object(let object) = tree else {
+            throw WireError(path: path.isEmpty ? schema.name : path, reason: "must be an object, not \(kind(of: tree))")
+        }
+        var result = schema.unset
+        for (name, value) in object.members where !value.isNull {
+            guard let field = schema.field(json: name), let json = field.json else { continue }
+            result[json] = try fitting(value, field, path: path.isEmpty ? json : path + "." + json)
+        }
+        return result
+    }
+
+    private static func fitting(_ value: JSON, _ field: FieldSchema, path: String) throws(WireError) -> JSON {
+        switch (field.kind, value) {
+        case (.text, .string), (.flag, .bool), (.any, _), (.free, .object), (.free, .array): return value
+        case (.integer, _), (.duration, .int), (.duration, .double):
+            if let whole = value.intValue { return .int(whole) }
+        case (.duration, .string(let text)):
+            if let span = TimeSpan(text: text) { return .int(span.nanoseconds) }
+            throw WireError(path: path, reason: "\"\(text)\" is not a duration; write for example \"30s\" or \"1h30m\"")
+        case (.texts, .array(let elements)):
+            for (at, element) in elements.enumerated() where element.stringValue == nil {
+                throw WireError(path: "\(path)[\(at)]", reason: "must be a string, not \(kind(of: element))")
+            }
+            return value
+        case (.textMap, .object(let object)):
+            return .object(try textMap(object, path: path))
+        case (.textListMap, .object(let object)):
+            for (name, element) in object.members where !isTexts(element) {
+                throw WireError(path: path + "." + name, reason: "must be a list of strings, not \(kind(of: element))")
+            }
+            return value
+        case (.block(let schema), .object):
+            return .object(try complete(value, schema, path: path))
+        case (.blocks(let schema), .array(let elements)):
+            var blocks: [JSON] = []
+            for (at, element) in elements.enumerated() {
+                blocks.append(.object(try complete(element, schema, path: "\(path)[\(at)]")))
+            }
+            return .array(blocks)
+        case (.labelled(let schema), .object(let object)):
+            return .object(try labelled(object, schema, path: path))
+        default: break
+        }
+        throw WireError(path: path, reason: "must be \(field.kind.description), not \(kind(of: value))")
+    }
+
+    private static func textMap(_ object: JSONObject, path: String) throws(WireError) -> JSONObject {
+        var result = JSONObject()
+        for (name, element) in object.members {
+            switch element {
+            case .string: result[name] = element
+            case .null: result[name] = ""
+            default: throw WireError(path: path + "." + name, reason: "must be a string, not \(kind(of: element))")
+            }
+        }
+        return result
+    }
+
+    private static func labelled(
+        _ object: JSONObject, _ schema: BlockSchema, path: String
+    ) throws(WireError) -> JSONObject {
+        var result = JSONObject()
+        for (label, element) in object.members {
+            var block = try complete(element, schema, path: path + "." + label)
+            if let name = schema.label?.json, block[name] == "" { block[name] = .string(label) }
+            result[label] = .object(block)
+        }
+        return result
+    }
+
+    private static func isTexts(_ tree: JSON) -> Bool {
+        tree.isNull || (tree.arrayValue?.allSatisfy { $0.stringValue != nil } ?? false)
+    }
+
+    private static func kind(of tree: JSON) -> String {
+        switch tree {
+        case .null: "null"
+        case .array, .object: "an \(tree.kind)"
+        case .double where tree.intValue == nil: "a fraction (\(tree.text))"
+        default: "a \(tree.kind)"
+        }
+    }
+}
