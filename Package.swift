@@ -63,6 +63,7 @@ let package = Package(
         room(
             "NodeLink",
             core("Base", "Model", "State", "ControlPlane", "AgentCore") + [
+                "Server",
                 product("GRPCCore", "grpc-swift-2"),
                 product("GRPCNIOTransportHTTP2", "grpc-swift-nio-transport"), logging, lifecycle,
             ]),

@@ -35,6 +35,7 @@ public final class ClusterServer: Service, Sendable {
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var listeners: [UInt64: AsyncStream<CommittedEntry>.Continuation] = [:]
         var recent: [CommittedEntry] = []
+        var subscriptions: [NodeID: [UInt64: NodeSubscription]] = [:]
         var nextID: UInt64 = 0
         var failure: String?
     }
@@ -125,6 +126,16 @@ public final class ClusterServer: Service, Sendable {
         return stream
     }
 
+    /// Tells which allocations of a node change from now on. Costs the server nothing for other nodes' changes.
+    public func subscribe(to node: NodeID) -> NodeSubscription {
+        let subscription = NodeSubscription()
+        published.withLock { published in
+            published.nextID += 1
+            published.subscriptions[node, default: [:]][published.nextID] = subscription
+        }
+        return subscription
+    }
+
     private func nextCommit(atMost span: TimeSpan) async {
         let id = published.withLock { published in
             published.nextID += 1
@@ -167,6 +178,8 @@ extension ClusterServer {
         published.withLock { published in
             for listener in published.listeners.values { listener.finish() }
             published.listeners = [:]
+            for subscription in published.subscriptions.values.flatMap(\.values) { subscription.cancel() }
+            published.subscriptions = [:]
         }
     }
 
@@ -254,6 +267,7 @@ extension ClusterServer {
             if published.recent.count > 2 * Self.recentMax {
                 published.recent.removeFirst(published.recent.count - Self.recentMax)
             }
+            for entry in news { notify(&published.subscriptions, entry) }
             for listener in published.listeners.values {
                 for entry in news {
                     if case .dropped = listener.yield(entry) {
@@ -266,6 +280,24 @@ extension ClusterServer {
             return Array(published.waiters.values)
         }
         for waiter in waiters { waiter.resume() }
+    }
+
+    private func notify(_ subscriptions: inout [NodeID: [UInt64: NodeSubscription]], _ entry: CommittedEntry) {
+        guard !subscriptions.isEmpty else { return }
+        for touched in entry.touched {
+            let (id, node): (AllocationID, NodeID)
+            switch touched {
+            case .allocation(let changed):
+                guard let allocation = entry.state.allocation(changed) else { continue }
+                (id, node) = (changed, allocation.nodeID)
+            case .removedAllocation(let removed, let from): (id, node) = (removed, from)
+            default: continue
+            }
+            guard let listening = subscriptions[node] else { continue }
+            for (number, subscription) in listening where !subscription.add(id) {
+                subscriptions[node]?[number] = nil
+            }
+        }
     }
 
     /// Sends a tick when the control plane asked to be woken.

@@ -1,0 +1,96 @@
+public import AgentCore
+import Base
+public import ControlPlane
+public import Model
+public import Server
+import State
+
+/// The servers' side of the conversation with nodes, whatever carries it.
+///
+/// A node proves who it is by the secret that it registered with first.
+public struct NodeGateway: Sendable {
+    private let server: ClusterServer
+
+    public init(server: ClusterServer) { self.server = server }
+
+    /// Takes in a node, or what changed about it.
+    public func register(_ node: Node) async throws(ServerLinkError) -> HeartbeatGrant {
+        guard !node.id.isZero, !node.secretID.isEmpty else {
+            throw ServerLinkError(.refused, "a node must have an id and a secret")
+        }
+        if let known = server.committed.node(node.id), known.secretID != node.secretID {
+            throw ServerLinkError(
+                .refused,
+                "node \(node.id) is registered with another secret; if its data directory was replaced, purge the node first")
+        }
+        return HeartbeatGrant(ttl: try await submit(.registerNode(node)).heartbeatTTL)
+    }
+
+    public func heartbeat(_ node: NodeID, secretID: String) async throws(ServerLinkError) -> HeartbeatGrant {
+        try check(node, secretID)
+        return HeartbeatGrant(ttl: try await submit(.heartbeat(node)).heartbeatTTL)
+    }
+
+    public func report(
+        _ updates: [AllocationUpdate], from node: NodeID, secretID: String
+    ) async throws(ServerLinkError) {
+        try check(node, secretID)
+        let state = server.committed
+        if let foreign = updates.first(where: { state.allocation($0.id).map { $0.nodeID != node } ?? false }) {
+            throw ServerLinkError(.refused, "allocation \(foreign.id) is not on node \(node)")
+        }
+        _ = try await submit(.updateAllocations(node, updates))
+    }
+
+    /// Where an allocation stands; nil when it was collected.
+    public func status(of allocation: AllocationID) -> ClientStatus? {
+        server.committed.allocation(allocation)?.clientStatus
+    }
+
+    /// Pushes what the servers want of a node until `receive` throws, the caller is cancelled, the server
+    /// stops or the node lags too far behind.
+    public func watch(
+        _ node: NodeID, secretID: String, receive: @Sendable (DesiredAllocations) async throws -> Void
+    ) async throws {
+        try check(node, secretID)
+        // Subscribed before the snapshot is taken, so that nothing falls between the two.
+        let subscription = server.subscribe(to: node)
+        defer { subscription.cancel() }
+        let state = server.committed
+        try await receive(
+            DesiredAllocations(index: state.index, isComplete: true, allocations: state.allocations(onNode: node)))
+        while !Task.isCancelled {
+            let ids = await subscription.next()
+            if ids.isEmpty { return }
+            let state = server.committed
+            var news = DesiredAllocations(index: state.index, isComplete: false, allocations: [])
+            for id in ids {
+                guard let allocation = state.allocation(id) else {
+                    news.removed.append(id)
+                    continue
+                }
+                // What the node itself reported is no news to it.
+                if allocation.allocModifyIndex == allocation.modifyIndex { news.allocations.append(allocation) }
+            }
+            if !news.allocations.isEmpty || !news.removed.isEmpty { try await receive(news) }
+        }
+    }
+
+    private func check(_ node: NodeID, _ secretID: String) throws(ServerLinkError) {
+        guard let known = server.committed.node(node) else {
+            throw ServerLinkError(.unknownNode, "node \(node) is not registered")
+        }
+        guard known.secretID == secretID else {
+            throw ServerLinkError(.refused, "the secret of node \(node) is not the one it registered with")
+        }
+    }
+
+    private func submit(_ command: Command) async throws(ServerLinkError) -> Reply {
+        do {
+            return try await server.submit(command)
+        } catch {
+            let code: ServerLinkError.Code = error.status == 404 ? .unknownNode : error.status == 429 ? .unreachable : .refused
+            throw ServerLinkError(code, error.message)
+        }
+    }
+}
