@@ -97,6 +97,10 @@ extension Change {
             writer.write(key)
             writer.write(value != nil)
             if let value { writer.write(value.text) }
+        case .jobStability(let key, let version, let stable):
+            try tagged(18, key, &writer)
+            writer.write(version)
+            writer.write(stable)
         }
     }
 
@@ -133,6 +137,9 @@ extension Change {
         case 17:
             let (table, key) = (try reader.string(), try reader.string())
             self = .record(table: table, key: key, try reader.bool() ? try reader.decode(JSON.self) : nil)
+        case 18:
+            self = .jobStability(
+                try reader.decode(JobKey.self), version: try reader.uint64(), stable: try reader.bool())
         default: throw BinaryError(offset: reader.offset, reason: "a change of the unknown kind \(tag)")
         }
     }

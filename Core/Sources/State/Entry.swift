@@ -25,6 +25,8 @@ public struct Entry: Hashable, Sendable {
 public enum Change: Hashable, Sendable {
     /// A job's current version. A version number not seen before joins the job's history.
     case job(Job)
+    /// Marks a kept version of a job as stable (a target of auto-revert) or not; nothing else of it changes.
+    case jobStability(JobKey, version: UInt64, stable: Bool)
     /// Deletes a job with its versions, scaling events and launch times. Its allocations stay until collected.
     case deleteJob(JobKey)
     case node(Node)
@@ -36,6 +38,8 @@ public enum Change: Hashable, Sendable {
     case deleteAllocations([AllocationID])
     case evaluations([Evaluation])
     case deleteEvaluations([EvaluationID])
+    /// Deployments as the servers want them. Their counts (placed, healthy, unhealthy, canaries, progress
+    /// deadline) follow the allocations by themselves; see `State.count`.
     case deployments([Deployment])
     case deleteDeployments([DeploymentID])
     case namespace(Namespace)

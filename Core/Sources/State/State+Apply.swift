@@ -7,6 +7,8 @@ public enum Touched: Hashable, Sendable {
     case job(JobKey, deleted: Bool)
     case node(NodeID, deleted: Bool)
     case allocation(AllocationID)
+    /// Deleted: the node that had it, which the state can't tell any more.
+    case removedAllocation(AllocationID, NodeID)
     case evaluation(EvaluationID)
     case deployment(DeploymentID)
     case other(Table)
@@ -23,6 +25,7 @@ extension State {
         time = entry.time
         var touched: [Touched] = []
         for change in entry.changes { apply(change, &touched) }
+        closeTouches()
         return touched
     }
 
@@ -31,10 +34,12 @@ extension State {
     private mutating func apply(_ change: Change, _ touched: inout [Touched]) {
         switch change {
         case .job(let job): put(job, &touched)
+        case .jobStability(let key, let version, let stable): setStability(key, version, stable, &touched)
         case .deleteJob(let key): deleteJob(key, &touched)
         case .node(let node): put(node, &touched)
         case .deleteNode(let id):
             nodes[id] = nil
+            touch(node: id, 0)
             mark(.nodes)
             touched.append(.node(id, deleted: true))
         case .allocations(let list): for allocation in list { put(allocation, &touched) }
@@ -95,6 +100,7 @@ extension State {
             node.events[at].createIndex = index
         }
         nodes[node.id] = node
+        touch(node: node.id, UInt64(truncatingIfNeeded: node.name.utf8.count) &+ (node.isReady ? 1 << 32 : 0))
         mark(.nodes)
         touched.append(.node(node.id, deleted: false))
     }
@@ -124,6 +130,19 @@ extension State {
         touched.append(.job(key, deleted: false))
     }
 
+    private mutating func setStability(_ key: JobKey, _ version: UInt64, _ stable: Bool, _ touched: inout [Touched]) {
+        guard var job = self.version(version, of: key)?.job else { return }
+        job.stable = stable
+        job.modifyIndex = index
+        if jobs[key]?.job.version == version {
+            store(job)
+        } else {
+            versions[key] = versions(of: key).map { $0.job.version == version ? SharedJob(job) : $0 }
+        }
+        mark(.jobs)
+        touched.append(.job(key, deleted: false))
+    }
+
     /// Puts a job with its stamps as they are into `jobs`, its history and its parent's counts.
     private mutating func store(_ job: Job) {
         let key = job.key
@@ -136,7 +155,9 @@ extension State {
         } else {
             history.insert(shared, at: 0)
             history.sort { $0.job.version > $1.job.version }
-            let kept = history.enumerated().filter { $0.offset < Self.jobVersionsMax || $0.element.job.versionTag != nil }
+            let kept = history.enumerated().filter {
+                $0.offset < Self.jobVersionsMax || $0.element.job.versionTag != nil
+            }
             history = kept.map(\.element)
         }
         versions[key] = history
@@ -228,8 +249,10 @@ extension State {
     /// Stores an allocation over its old self and keeps the job's counts and the deployment's counts true.
     private mutating func replace(_ old: Allocation?, with allocation: Allocation, _ touched: inout [Touched]) {
         allocations[allocation.id] = allocation
+        account(old, allocation)
         mark(.allocations)
         touched.append(.allocation(allocation.id))
+        count(old, allocation, &touched)
         retally(allocation.jobKey, &touched) { tally in
             if let old { tally.count(old, by: -1) }
             tally.count(allocation, by: 1)
@@ -259,15 +282,18 @@ extension State {
     private mutating func deleteAllocation(_ id: AllocationID, _ touched: inout [Touched]) {
         guard let old = allocations[id] else { return }
         allocations[id] = nil
+        account(old, nil)
         allocationsByJob[old.jobKey]?.remove(id)
         if allocationsByJob[old.jobKey]?.isEmpty ?? false { allocationsByJob[old.jobKey] = nil }
         allocationsByNode[old.nodeID]?.remove(id)
         if allocationsByNode[old.nodeID]?.isEmpty ?? false { allocationsByNode[old.nodeID] = nil }
         remove(id, from: old.evalID)
         allocationsByDeployment[old.deploymentID]?.remove(id)
-        if allocationsByDeployment[old.deploymentID]?.isEmpty ?? false { allocationsByDeployment[old.deploymentID] = nil }
+        if allocationsByDeployment[old.deploymentID]?.isEmpty ?? false {
+            allocationsByDeployment[old.deploymentID] = nil
+        }
         mark(.allocations)
-        touched.append(.allocation(id))
+        touched.append(.removedAllocation(id, old.nodeID))
     }
 }
 
@@ -288,7 +314,9 @@ extension State {
         retally(key, &touched) { tally in
             if let old { tally.count(old, by: -1) }
             tally.count(latest, by: 1)
-            for (group, queued) in latest.queuedAllocations { tally.groups[group, default: GroupSummary()].queued = queued }
+            for (group, queued) in latest.queuedAllocations {
+                tally.groups[group, default: GroupSummary()].queued = queued
+            }
         }
     }
 

@@ -66,6 +66,7 @@ extension State {
             if let table = Table(rawValue: table) { tableIndexes[table] = index }
         }
         try readJobs(&reader)
+        (touchedNodes, touchedDetail) = ([], 0)
         for evaluation in try reader.decode([Evaluation].self) {
             evaluations[evaluation.id] = evaluation
             evaluationsByJob[evaluation.job, default: []].insert(evaluation.id)

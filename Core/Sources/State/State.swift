@@ -26,6 +26,13 @@ public struct State: Sendable {
     var allocations: TreeDictionary<AllocationID, Allocation> = [:]
     var allocationsByJob: TreeDictionary<JobKey, TreeSet<AllocationID>> = [:]
     var allocationsByNode: TreeDictionary<NodeID, TreeSet<AllocationID>> = [:]
+    /// Derived: what live allocations take of their nodes.
+    var nodeUse: TreeDictionary<NodeID, NodeUse> = [:]
+    /// Derived: which nodes the last entries changed, by index.
+    var touches: TreeDictionary<LogIndex, NodeTouches> = [:]
+    /// The notes of the entry that is being applied.
+    var touchedNodes: [NodeID] = []
+    var touchedDetail: UInt64 = 0
     var allocationsByEvaluation: TreeDictionary<EvaluationID, TreeSet<AllocationID>> = [:]
     var allocationsByDeployment: TreeDictionary<DeploymentID, TreeSet<AllocationID>> = [:]
     var evaluations: TreeDictionary<EvaluationID, Evaluation> = [:]
