@@ -1,4 +1,4 @@
-public import Base
+internal import Base
 
 /// All that is needed to find a running task again. The agent writes it down before it believes in the task.
 public struct DriverHandle: Codable, Hashable, Sendable {
