@@ -1,0 +1,72 @@
+/// What a body may contain. The JSON syntax needs it to tell attributes from blocks;
+/// for both syntaxes it finds what doesn't belong.
+public struct BodySchema: Sendable {
+    public struct Attribute: Sendable, Hashable {
+        public var name: String
+        public var isRequired: Bool
+
+        public init(_ name: String, isRequired: Bool = false) {
+            self.name = name
+            self.isRequired = isRequired
+        }
+    }
+
+    public struct BlockType: Sendable, Hashable {
+        public var type: String
+        /// One name for each label that the block must have; used in messages.
+        public var labelNames: [String]
+
+        public init(_ type: String, labels labelNames: [String] = []) {
+            self.type = type
+            self.labelNames = labelNames
+        }
+    }
+
+    public var attributes: [Attribute]
+    public var blocks: [BlockType]
+
+    public init(attributes: [Attribute] = [], blocks: [BlockType] = []) {
+        self.attributes = attributes
+        self.blocks = blocks
+    }
+
+    /// Attributes by their names, none required; blocks without labels by their types, and with one label (`name`).
+    public init(_ attributes: [String], blocks: [String] = [], labelled: [String] = []) {
+        self.attributes = attributes.map { Attribute($0) }
+        self.blocks = blocks.map { BlockType($0) } + labelled.map { BlockType($0, labels: ["name"]) }
+    }
+}
+
+/// What was found in a body: attributes and blocks in the order of the file, dynamic blocks expanded in their place.
+public struct BodyContent: Sendable {
+    public var attributes: [Attribute] = []
+    public var blocks: [Block] = []
+    /// Where a missing attribute or block would have to be written.
+    public var missingRange: SourceRange
+
+    public subscript(name: String) -> Attribute? { attributes.first { $0.name == name } }
+
+    public func blocks(_ type: String) -> [Block] { blocks.filter { $0.type == type } }
+}
+
+/// `name = expression`.
+public struct Attribute: Sendable {
+    public let name: String
+    public let nameRange: SourceRange
+    public let expression: Expression
+}
+
+/// `type "label" { … }`.
+public struct Block: Sendable {
+    public struct Label: Sendable {
+        public let value: String
+        public let range: SourceRange
+    }
+
+    public let type: String
+    public let typeRange: SourceRange
+    public let labels: [Label]
+    public let body: Body
+    /// Type and labels: what a diagnostic about the whole block points at.
+    public let headerRange: SourceRange
+}
