@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Runs every test: builds once, then Core's tests, then the root package's (with a Docker daemon of their own).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/packages.sh
+
+step() { printf '\n==> %s\n' "$*"; }
+
+step "Checking the format"
+swift format lint --strict -r -p Core/Package.swift Core/Sources Core/Tests Package.swift Sources Tests
+
+step "Building Core and its tests"
+swift build --package-path Core --build-tests
+
+step "Building the program and its tests"
+swift build --build-tests
+
+step "Testing Core"
+swift test --package-path Core --skip-build
+
+step "Testing the simulator: the same seed gives the same history in two processes"
+first=$(Core/.build/debug/caravan-sim --seed 7)
+second=$(Core/.build/debug/caravan-sim --seed 7)
+[ "$first" = "$second" ] || { echo "seed 7 gave two histories"; diff <(echo "$first") <(echo "$second"); exit 1; }
+
+step "Testing the program"
+swift test --skip-build
