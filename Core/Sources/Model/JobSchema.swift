@@ -7,8 +7,9 @@ public import Base
 /// incoming JSON, defaults and writing job files all work from this table, so a name is written down once.
 public enum JobSchema {}
 
-/// One block of the job language: an object of the API.
-public struct BlockSchema: Sendable {
+/// One block of the job language: an object of the API. A class, so that readers can remember what they
+/// derived from it under its identity.
+public final class BlockSchema: Sendable {
     /// The block's type in job files, `group`.
     public let name: String
     /// What the label of the block means and the field that takes it; nil for blocks without label.

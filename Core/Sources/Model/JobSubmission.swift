@@ -1,0 +1,112 @@
+public import Base
+
+/// The way of a submitted job into the cluster: the JSON of a client becomes a stored job, or an answer why not.
+///
+/// ```
+/// tree ─read─▶ Job ─admit─▶ Job with all that it implies + ValidationReport ─prepare─▶ Job or refusal
+/// ```
+/// `/v1/validate/job` reads and admits, and answers with the report. Registration and plan prepare.
+public enum JobSubmission {
+    /// A submission on its way, with what to tell its sender.
+    public struct Prepared: Hashable, Sendable {
+        public var job: Job
+        public var report: ValidationReport
+    }
+
+    /// Reads the `Job` member of a request: completes it, fills in the defaults, takes region and namespace from
+    /// the request or the agent. Throws `.malformed` when a field has the wrong kind of value.
+    public static func read(_ tree: JSON, _ defaults: SubmissionDefaults) throws(SubmissionError) -> Job {
+        do {
+            var complete = try JobWire.complete(tree)
+            let region = complete.text("Region")
+            if let asked = defaults.requestRegion {
+                complete["Region"] = .string(asked)
+            } else if region.isEmpty || region == "global" {
+                complete["Region"] = .string(defaults.agentRegion)
+            }
+            if let asked = defaults.requestNamespace { complete["Namespace"] = .string(asked) }
+            if complete.text("Namespace").isEmpty { complete["Namespace"] = "default" }
+            if complete["Priority"] == 0 { complete["Priority"] = .int(Int64(defaults.priority)) }
+            return try JobWire.job(canonical: Canonical.job(complete))
+        } catch {
+            throw .malformed(error)
+        }
+    }
+
+    /// Adds what the job implies (mesh proxies, constraints) and holds it against the rules. Never refuses.
+    public static func admit(_ job: Job, rules: ValidationRules = ValidationRules()) -> Prepared {
+        var job = job
+        MeshExpansion.expand(&job)
+        ImpliedConstraints.add(to: &job)
+        return Prepared(job: job, report: Validation.report(job, rules: rules))
+    }
+
+    /// Reads and admits a job for registration or plan. The report of the answer has warnings only: errors throw.
+    public static func prepare(
+        _ tree: JSON, _ defaults: SubmissionDefaults = SubmissionDefaults(), rules: ValidationRules = ValidationRules()
+    ) throws(SubmissionError) -> Prepared {
+        let job = try read(tree, defaults)
+        if job.kind == .system, job.type == JobType.system.rawValue,
+            job.taskGroups.contains(where: { $0.scaling != nil })
+        {
+            throw .unsupported("Task groups with job type system do not support scaling stanzas")
+        }
+        if job.region != defaults.agentRegion || job.multiregion != nil {
+            throw .refused("No path to region")
+        }
+        let prepared = admit(job, rules: rules)
+        guard prepared.report.isValid else { throw .invalid(prepared.report) }
+        if !rules.isVaultEnabled, job.taskGroups.contains(where: { $0.tasks.contains { $0.vault != nil } }) {
+            throw .refused("Vault not enabled and Vault policies requested")
+        }
+        if job.payload.map({ !$0.isEmpty }) ?? false {
+            throw .refused("job can't be submitted with a payload, only dispatched")
+        }
+        return prepared
+    }
+}
+
+/// What a submission takes from its request and from the agent that received it.
+public struct SubmissionDefaults: Hashable, Sendable {
+    /// The region asked for in the request's query or body; wins over the job's.
+    public var requestRegion: String?
+    /// The namespace asked for in the request's query or body; wins over the job's.
+    public var requestNamespace: String?
+    public var agentRegion = "global"
+    /// What a priority of 0 stands for.
+    public var priority = 50
+
+    public init(requestRegion: String? = nil, requestNamespace: String? = nil, agentRegion: String = "global") {
+        self.requestRegion = requestRegion
+        self.requestNamespace = requestNamespace
+        self.agentRegion = agentRegion
+    }
+}
+
+/// Why a submitted job is not taken.
+public enum SubmissionError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A field has the wrong kind of value: status 400.
+    case malformed(WireError)
+    /// The request asks for what the job's type can't have: status 400.
+    case unsupported(String)
+    /// The job breaks rules; the report names all of them: status 500.
+    case invalid(ValidationReport)
+    /// The cluster lacks what the job needs: status 500.
+    case refused(String)
+
+    public var httpStatus: Int {
+        switch self {
+        case .malformed, .unsupported: 400
+        case .invalid, .refused: 500
+        }
+    }
+
+    /// The text of the answer.
+    public var description: String {
+        switch self {
+        case .malformed(let error): "error decoding job: \(error)"
+        case .unsupported(let text), .refused(let text): text
+        case .invalid(let report): report.errors.text
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Base
+
+extension Validation {
+    /// Services with a connect block: their networks, tasks and upstreams.
+    static func mesh(_ job: Job, _ problems: inout Problems) {
+        for group in job.taskGroups {
+            var binds: Set<String> = []
+            for service in group.services {
+                guard let connect = service.connect?.objectValue else { continue }
+                let kinds = [
+                    connect["Native"] == true, connect.object("SidecarService") != nil,
+                    connect.object("Gateway") != nil,
+                ]
+                problems.add(
+                    if: kinds.filter { $0 }.count != 1,
+                    "Consul Connect must be exclusively native, make use of a sidecar, or represent a Gateway "
+                        + "(service \"\(service.name)\" in group \"\(group.name)\")")
+                problems.add(
+                    if: service.provider != "consul",
+                    "Service with provider \(service.provider) cannot include Connect blocks")
+                if connect["Native"] == true { native(service, group, &problems) }
+                if let sidecar = connect.object("SidecarService") {
+                    network(service, group, allowed: ["bridge"], "Consul Connect sidecar", &problems)
+                    upstreams(sidecar, group, &binds, &problems)
+                }
+                if let gateway = connect.object("Gateway") {
+                    network(service, group, allowed: ["bridge", "host"], "Consul Connect Gateway", &problems)
+                    self.gateway(gateway, service, &problems)
+                }
+            }
+        }
+    }
+
+    private static func network(
+        _ service: ServiceSpec, _ group: GroupSpec, allowed: [String], _ subject: String, _ problems: inout Problems
+    ) {
+        guard let network = group.networks.first, group.networks.count == 1 else {
+            problems.add(
+                "\(subject)s require exactly 1 network, found \(group.networks.count) in group \"\(group.name)\"")
+            return
+        }
+        let mode = network.mode.isEmpty ? "host" : network.mode
+        if !allowed.contains(mode), !mode.hasPrefix("cni/") {
+            problems.add(
+                "\(subject) requires \(allowed.joined(separator: " or ")) network, found \"\(mode)\" in group \"\(group.name)\""
+            )
+        }
+    }
+
+    private static func native(_ service: ServiceSpec, _ group: GroupSpec, _ problems: inout Problems) {
+        problems.add(
+            if: service.portLabel.isEmpty,
+            "Consul Connect Native service \"\(service.name)\" requires a port (group \"\(group.name)\")")
+        problems.add(
+            if: service.taskName.isEmpty,
+            "Consul Connect Native service \"\(service.name)\" requires task name: set task (group \"\(group.name)\")")
+    }
+
+    private static func upstreams(
+        _ sidecar: JSONObject, _ group: GroupSpec, _ binds: inout Set<String>, _ problems: inout Problems
+    ) {
+        for upstream in sidecar.object("Proxy")?.objects("Upstreams") ?? [] {
+            let name = upstream.text("DestinationName")
+            let address = upstream.text("LocalBindAddress")
+            let port = upstream["LocalBindPort"]?.intValue ?? 0
+            let mode = upstream.object("MeshGateway")?.text("Mode") ?? ""
+            problems.add(
+                if: !["", "local", "remote", "none"].contains(mode),
+                "upstream \"\(name)\" has an invalid mesh gateway mode \"\(mode)\"; must be local, remote or none")
+            if port == 0 { continue }
+            problems.add(
+                if: !binds.insert("\(address.isEmpty ? "127.0.0.1" : address):\(port)").inserted,
+                "upstream \"\(name)\" in group \"\(group.name)\" binds an address and port that another upstream has: \(port)"
+            )
+        }
+    }
+
+    private static func gateway(_ gateway: JSONObject, _ service: ServiceSpec, _ problems: inout Problems) {
+        let kinds = ["Ingress", "Terminating", "Mesh"].filter { gateway.object($0) != nil }
+        problems.add(
+            if: kinds.count != 1,
+            "One Consul Gateway Configuration must be set in service \"\(service.name)\": ingress, terminating or mesh")
+        let discovery = gateway.object("Proxy")?.text("EnvoyDNSDiscoveryType") ?? ""
+        problems.add(
+            if: !["", "STRICT_DNS", "LOGICAL_DNS"].contains(discovery),
+            "Consul Gateway Envoy DNS Discovery Type \"\(discovery)\" is unknown; must be STRICT_DNS or LOGICAL_DNS")
+        guard let ingress = gateway.object("Ingress") else {
+            if let terminating = gateway.object("Terminating") {
+                problems.add(
+                    if: terminating.objects("Services").isEmpty,
+                    "Consul Terminating Gateway must declare at least one service")
+            }
+            return
+        }
+        let listeners = ingress.objects("Listeners")
+        problems.add(if: listeners.isEmpty, "Consul Ingress Gateway must have at least one listener")
+        for listener in listeners { self.listener(listener, &problems) }
+    }
+
+    private static func listener(_ listener: JSONObject, _ problems: inout Problems) {
+        let port = listener["Port"]?.intValue ?? 0
+        let proto = listener.text("Protocol")
+        problems.add(
+            if: !(1...65535).contains(port), "Consul Ingress Listener requires valid Port, not \(port)")
+        problems.add(
+            if: !["tcp", "http", "http2", "grpc"].contains(proto),
+            "Consul Ingress Listener requires protocol of tcp, http, http2, grpc, got \"\(proto)\"")
+        let services = listener.objects("Services")
+        problems.add(if: services.isEmpty, "Consul Ingress Listener requires one or more services")
+        problems.add(
+            if: proto == "tcp" && services.count > 1,
+            "Consul Ingress Listener with \"tcp\" protocol has one service only")
+        for service in services {
+            let name = service.text("Name")
+            problems.add(if: name.isEmpty, "Consul Ingress Service requires a name")
+            problems.add(
+                if: name == "*" && proto == "tcp",
+                "Consul Ingress Service wildcard is not possible with protocol \"tcp\"")
+            let hosts = service["Hosts"]?.arrayValue ?? []
+            problems.add(
+                if: proto == "tcp" && !hosts.isEmpty,
+                "Consul Ingress Service hosts are not possible with protocol \"tcp\"")
+            problems.add(
+                if: name == "*" && !hosts.isEmpty, "Consul Ingress Service wildcard \"*\" cannot have hosts")
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Base
+
+extension Validation {
+    static func task(_ task: TaskSpec, in group: GroupSpec, of job: Job) -> Problems {
+        var problems = Problems()
+        problems.add(if: task.name.isEmpty, "Missing task name")
+        problems.add(
+            if: task.name.contains("/") || task.name.contains("\\"),
+            "Task name cannot include slashes: its directory has the same name")
+        problems.add(if: task.name.contains("\0"), "Task name cannot include null characters")
+        problems.add(if: task.name == "alloc", "Task name \"alloc\" is reserved for the directory that tasks share")
+        problems.add(if: task.driver.isEmpty, "Missing task driver")
+        problems.add(if: task.killTimeout < .zero, "KillTimeout must be a positive value, not \(task.killTimeout.text)")
+        problems.add(
+            if: task.shutdownDelay < .zero, "ShutdownDelay must be a positive value, not \(task.shutdownDelay.text)")
+        resources(task.resources, &problems)
+        logs(task.logConfig, group.ephemeralDisk, &problems)
+        for (at, constraint) in task.constraints.enumerated() {
+            problems.add("Constraint \(at + 1) validation failed", self.constraint(constraint, level: .task))
+        }
+        preferences(job, task.affinities, [], &problems)
+        taskServices(task, in: group, &problems)
+        files(task, &problems)
+        hooks(task, &problems)
+        volumeMounts(task, &problems)
+        credentials(task, &problems)
+        scalingPolicies(task, &problems)
+        actions(task, &problems)
+        return problems
+    }
+
+    private static func resources(_ resources: ResourceSpec, _ problems: inout Problems) {
+        problems.add(
+            if: resources.cores > 0 && resources.cpu > 0,
+            "Task can only ask for 'cpu' or 'cores' resource, not both.")
+        problems.add(if: resources.cores < 0, "minimum cores value is 0; got \(resources.cores)")
+        problems.add(
+            if: resources.cpu < 1 && resources.cores <= 0, "minimum CPU value is 1; got \(resources.cpu)")
+        problems.add(if: resources.memoryMB < 10, "minimum MemoryMB value is 10; got \(resources.memoryMB)")
+        problems.add(
+            if: resources.memoryMaxMB < -1 || (resources.memoryMaxMB > 0 && resources.memoryMaxMB < resources.memoryMB),
+            "MemoryMaxMB value (\(resources.memoryMaxMB)) should be larger than MemoryMB value (\(resources.memoryMB))")
+        problems.add(
+            if: resources.secretsMB > resources.memoryMB,
+            "SecretsMB value (\(resources.secretsMB)) must not be larger than MemoryMB value (\(resources.memoryMB))")
+        for (at, device) in resources.devices.enumerated() {
+            problems.add("device \(at + 1) validation failed", self.device(device))
+        }
+        if let affinity = resources.numa?["Affinity"]?.stringValue {
+            problems.add(
+                if: !["none", "prefer", "require"].contains(affinity),
+                "numa affinity must be one of none, prefer or require, not \"\(affinity)\"")
+        }
+    }
+
+    private static func device(_ device: DeviceRequest) -> Problems {
+        var problems = Problems()
+        let parts = device.name.split(separator: "/", omittingEmptySubsequences: false)
+        problems.add(
+            if: device.name.isEmpty || parts.count > 3 || parts.contains(""),
+            "device name \"\(device.name)\" must be a type, vendor/type or vendor/type/model")
+        problems.add(if: device.count < 1, "device count must be at least 1, not \(device.count)")
+        for (at, constraint) in device.constraints.enumerated() {
+            problems.add("Constraint \(at + 1) validation failed", self.constraint(constraint, level: .device))
+        }
+        for (at, affinity) in device.affinities.enumerated() {
+            problems.add("Affinity \(at + 1) validation failed", self.affinity(affinity))
+        }
+        return problems
+    }
+
+    private static func logs(_ logs: LogSpec, _ disk: EphemeralDisk, _ problems: inout Problems) {
+        problems.add(if: logs.maxFiles < 1, "minimum number of files is 1; got \(logs.maxFiles)")
+        problems.add(if: logs.maxFileSizeMB < 1, "minimum file size is 1MB; got \(logs.maxFileSizeMB)")
+        let (usage, overflow) = logs.maxFiles.multipliedReportingOverflow(by: logs.maxFileSizeMB)
+        problems.add(
+            if: overflow || (usage > 0 && usage >= disk.sizeMB),
+            "log storage (\(usage) MB) must be less than requested disk capacity (\(disk.sizeMB) MB); "
+                + "lower logs or raise ephemeral_disk size")
+    }
+
+    private static func hooks(_ task: TaskSpec, _ problems: inout Problems) {
+        if let lifecycle = task.lifecycle {
+            if lifecycle.hook.isEmpty {
+                problems.add("Lifecycle validation failed: no lifecycle hook provided")
+            } else if !["prestart", "poststart", "poststop"].contains(lifecycle.hook) {
+                problems.add(
+                    "Lifecycle validation failed: invalid hook: \(lifecycle.hook); must be prestart, poststart or poststop"
+                )
+            }
+        }
+        if let file = task.dispatchPayload?["File"]?.stringValue {
+            problems.add(if: file.isEmpty, "Dispatch Payload validation failed: File must be specified")
+            problems.add(
+                if: TaskPath.escapes("local/" + file),
+                "Dispatch Payload validation failed: path escapes allocation directory")
+        }
+        guard let plugin = task.csiPluginConfig?.objectValue else { return }
+        problems.add(if: plugin.text("ID").isEmpty, "CSIPluginConfig must have a non-empty PluginID")
+        problems.add(
+            if: !["node", "controller", "monolith"].contains(plugin.text("Type")),
+            "CSIPluginConfig PluginType must be one of 'node', 'controller', or 'monolith', got: \"\(plugin.text("Type"))\""
+        )
+        let mount = plugin.text("MountDir")
+        let stage = plugin.text("StagePublishBaseDir")
+        problems.add(
+            if: !mount.isEmpty && (stage == mount || stage.hasPrefix(mount + "/")),
+            "CSIPluginConfig StagePublishBaseDir must not be a subdirectory of MountDir")
+    }
+
+    private static func scalingPolicies(_ task: TaskSpec, _ problems: inout Problems) {
+        var seen: Set<String> = []
+        for policy in task.scalingPolicies {
+            problems.add(
+                if: policy.type != "vertical_cpu" && policy.type != "vertical_mem",
+                "task scaling policy type must be vertical_cpu or vertical_mem, not \"\(policy.type)\"")
+            problems.add(
+                if: !seen.insert(policy.type).inserted, "duplicate scaling policy \"\(policy.type)\"")
+            bounds(policy, &problems)
+        }
+    }
+
+    private static func actions(_ task: TaskSpec, _ problems: inout Problems) {
+        var seen: Set<String> = []
+        for action in task.actions {
+            let name = action["Name"]?.stringValue ?? ""
+            problems.add(
+                if: !(1...128).contains(name.utf8.count) || name.contains { $0.isWhitespace || $0 == "\0" },
+                "Action name '\(name)' is invalid: 1 to 128 characters without blanks")
+            problems.add(if: !seen.insert(name).inserted, "Action name '\(name)' is used twice")
+            problems.add(
+                if: (action["Command"]?.stringValue ?? "").isEmpty, "Action '\(name)' has no command")
+        }
+    }
+}
