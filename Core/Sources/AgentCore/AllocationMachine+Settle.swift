@@ -5,10 +5,7 @@ extension AllocationMachine {
     /// Does what is due: begins or goes on with the end, starts what may start, looks at checks and health,
     /// and tells the servers what is new.
     mutating func settle(_ context: inout StepContext) {
-        context.jobType = allocation.job.job.kind
-        context.groupRestart = allocation.group?.restartPolicy ?? RestartPolicy()
-        context.skipsShutdownDelay = allocation.desiredTransition.noShutdownDelay ?? false
-
+        context.take(allocation)
         expire(context.now)
         // A task that is killed before it ran is dead at once, and that may let the next stage go on.
         for _ in 0...(tasks.count + 1) {

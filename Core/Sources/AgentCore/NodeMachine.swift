@@ -82,6 +82,7 @@ public struct NodeMachine: Sendable {
     ) {
         guard var machine = allocations.removeValue(forKey: id) else { return }
         let wasDone = machine.isDone
+        context.take(machine.allocation)
         body(&machine, &context)
         let isDone = machine.isDone
         wakes[id] = machine.nextWake

@@ -15,6 +15,13 @@ public struct StepContext {
     /// Whether the servers have spoken since the agent started.
     var serversKnown = false
 
+    /// Takes over the settings of the allocation that is stepped.
+    mutating func take(_ allocation: Allocation) {
+        jobType = allocation.job.job.kind
+        groupRestart = allocation.group?.restartPolicy ?? RestartPolicy()
+        skipsShutdownDelay = allocation.desiredTransition.noShutdownDelay ?? false
+    }
+
     func killTimeout(_ spec: TaskSpec) -> TimeSpan { min(spec.killTimeout, killTimeoutMax) }
     func restartPolicy(_ spec: TaskSpec) -> RestartPolicy { spec.restartPolicy ?? groupRestart }
 
