@@ -99,13 +99,19 @@ struct World {
 
     mutating func exit(_ task: String, code: Int = 0, signal: Int = 0, in number: UInt64 = 1) {
         let key = TaskKey(allocationID(number), task)
-        step(.task(key, .exited(attempt: attempts[key.allocation.text + key.task] ?? "", TaskExit(code: code, signal: signal))))
+        step(
+            .task(
+                key,
+                .exited(attempt: attempts[key.allocation.text + key.task] ?? "", TaskExit(code: code, signal: signal))))
     }
 
     mutating func started(_ task: String, in number: UInt64 = 1) {
         let key = TaskKey(allocationID(number), task)
         step(
-            .task(key, .started(attempt: attempts[key.allocation.text + key.task] ?? "", StartedInfo(handle: "handle-\(task)"))))
+            .task(
+                key,
+                .started(attempt: attempts[key.allocation.text + key.task] ?? "", StartedInfo(handle: "handle-\(task)"))
+            ))
     }
 
     func task(_ name: String, in number: UInt64 = 1) -> TaskMachine? {

@@ -231,13 +231,18 @@ import Testing
         let key = TaskKey(allocationID(1), "a")
         for delay: Int64 in [5, 20, 80, 120] {
             world.log = []
-            world.step(.task(key, .stopFailed(attempt: world.attempts[key.allocation.text + key.task] ?? "", message: "no answer")))
+            world.step(
+                .task(
+                    key,
+                    .stopFailed(attempt: world.attempts[key.allocation.text + key.task] ?? "", message: "no answer")))
             world.advance(.seconds(delay - 1))
             #expect(world.log.isEmpty)
             world.advance(.seconds(2))
             #expect(world.log == ["stop a"])
         }
-        world.step(.task(key, .stopFailed(attempt: world.attempts[key.allocation.text + key.task] ?? "", message: "no answer")))
+        world.step(
+            .task(key, .stopFailed(attempt: world.attempts[key.allocation.text + key.task] ?? "", message: "no answer"))
+        )
         #expect(world.task("a")?.state.events.last?.details == ["kill_error": "no answer"])
         #expect(world.status() == .failed)
     }
