@@ -19,12 +19,17 @@ public struct Function: Sendable {
 
         /// Takes `bytes` from the budget before they are produced; throws when too much was asked for.
         public func spend(_ bytes: Int) throws(FunctionError) {
-            guard bytes <= context.budget.valueSizeMax else {
-                throw FunctionError("the result would be larger than \(context.budget.valueSizeMax) bytes")
-            }
+            guard bytes <= sizeMax else { throw tooLarge }
             guard context.budget.spend(bytes) else { throw FunctionError("the evaluation budget is used up") }
         }
 
+        /// Takes work from the budget that needn't be a result.
+        func charge(_ work: Int) throws(FunctionError) {
+            guard context.budget.spend(work) else { throw FunctionError("the evaluation budget is used up") }
+        }
+
+        var sizeMax: Int { context.budget.valueSizeMax }
+        var tooLarge: FunctionError { FunctionError("the result would be larger than \(sizeMax) bytes") }
         var files: (any FileAccess)? { context.files }
         var random: (() -> UInt64)? { context.random }
     }

@@ -3,10 +3,17 @@ extension FunctionTable {
     public static let standard = FunctionTable(standardFunctions())
 
     private static func standardFunctions() -> [String: Function] {
-        [
-            "try": Function(lazy: .try, parameters: [], variadic: .init("expressions")),
+        var all: [String: Function] = [
+            "try": Function(lazy: .try, parameters: [.init("expression")], variadic: .init("expressions")),
             "can": Function(lazy: .can, parameters: [.init("expression")], variadic: nil),
             "convert": Function(lazy: .convert, parameters: [.init("value"), .init("type")], variadic: nil),
         ]
+        for table in [
+            StringFunctions.table, NumberFunctions.table, CollectionFunctions.table, SetFunctions.table,
+            FormatFunctions.table,
+        ] {
+            all.merge(table) { $1 }
+        }
+        return all
     }
 }

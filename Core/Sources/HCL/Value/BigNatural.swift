@@ -175,11 +175,12 @@ struct BigNatural: Hashable, Sendable {
         return result
     }
 
-    /// Reads ASCII digits of a radix up to 36; nil if a byte is not a digit of it.
+    /// Reads ASCII digits of a radix up to 62; nil if a byte is not a digit of it.
+    /// Above 36, small and capital letters are different digits.
     init?(digits: some Sequence<UInt8>, radix: UInt32 = 10) {
         var words: [UInt32] = []
         for byte in digits {
-            guard let digit = BigNatural.digit(byte), digit < radix else { return nil }
+            guard let digit = BigNatural.digit(byte, radix), digit < radix else { return nil }
             var carry = UInt64(digit)
             for at in words.indices {
                 let value = UInt64(words[at]) * UInt64(radix) + carry
@@ -191,11 +192,11 @@ struct BigNatural: Hashable, Sendable {
         self.init(words: words)
     }
 
-    private static func digit(_ byte: UInt8) -> UInt32? {
+    private static func digit(_ byte: UInt8, _ radix: UInt32) -> UInt32? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
         case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(byte - UInt8(ascii: "a")) + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(byte - UInt8(ascii: "A")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(byte - UInt8(ascii: "A")) + (radix > 36 ? 36 : 10)
         default: nil
         }
     }
