@@ -41,6 +41,19 @@ public struct DriverSet: Sendable {
         self.drivers = byName
     }
 
+    /// The drivers that this program has and the configuration allows.
+    public init(settings: DriverSettings, environment: DriverEnvironment) {
+        let all: [any Driver] = [
+            DockerDriver(settings: settings.docker, environment: environment),
+            RawExecDriver(settings: settings.rawExec, environment: environment),
+        ]
+        self.init(
+            all.filter { driver in
+                (settings.allowed.isEmpty || settings.allowed.contains(driver.name))
+                    && !settings.denied.contains(driver.name)
+            })
+    }
+
     /// Names in order.
     public var names: [String] { drivers.keys.sorted() }
 

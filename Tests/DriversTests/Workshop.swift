@@ -26,7 +26,8 @@ final class Workshop: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .warning
         environment = DriverEnvironment(
-            stateDirectory: directory + "/state", shim: Self.shim, coreMHz: 2000, cgroupParent: "caravan-test-" + directory.suffix(6),
+            stateDirectory: directory + "/state", shim: Self.shim, coreMHz: 2000,
+            cgroupParent: "caravan-test-" + directory.suffix(6),
             logger: logger
         ) { reported.add($0) }
     }
@@ -94,6 +95,57 @@ final class Workshop: Sendable {
                 decoding: try FileTree.read("\(task.directories.logs)/\(prefix)\(number)", limit: 1 << 26) ?? [],
                 as: UTF8.self)
         }.joined()
+    }
+
+    /// Ports of the loopback interface that nobody listens on.
+    func freePorts(_ count: Int) async throws -> [Int] {
+        var ports: [Int] = []
+        var sockets: [Int32] = []
+        defer { for fd in sockets { close(fd) } }
+        while ports.count < count {
+            let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            sockets.append(fd)
+            var address = Self.loopback(0)
+            let bound = Self.with(&address) { bind(fd, $0, $1) }
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let named = withUnsafeMutablePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(fd, $0, &length) }
+            }
+            #expect(bound == 0 && named == 0)
+            ports.append(Int(UInt16(bigEndian: address.sin_port)))
+        }
+        return ports
+    }
+
+    /// What a port of the loopback interface says to somebody who connects; nil if nobody is there.
+    func answer(_ port: Int) async throws -> String? {
+        try await blocking {
+            let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            defer { close(fd) }
+            var limit = timeval(tv_sec: 2, tv_usec: 0)
+            setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+            var address = Self.loopback(port)
+            if Self.with(&address, { connect(fd, $0, $1) }) != 0 { return nil }
+            var piece = [UInt8](repeating: 0, count: 1000)
+            let count = read(fd, &piece, piece.count)
+            return count > 0 ? String(decoding: piece[..<count], as: UTF8.self) : nil
+        }
+    }
+
+    private static func loopback(_ port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return address
+    }
+
+    private static func with(_ address: inout sockaddr_in, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32)
+        -> Int32
+    {
+        withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
     }
 
     /// Waits until something is so; an issue if it is not within ten seconds.

@@ -130,6 +130,19 @@ struct ShimHost: Sendable {
         return usage.usage(handle.taskID, answer, started: started, at: now(), coreMHz: environment.coreMHz)
     }
 
+    /// Whether the shim of a directory runs, or has ended properly.
+    func isAlive(_ directory: String) async throws -> Bool {
+        if try await exitRecord(directory) != nil { return true }
+        return try await request(ShimFrame("Q"), directory) != nil
+    }
+
+    /// Waits for the end of a shim that has no task of its own, up to a limit, then tells it to end.
+    func finish(_ directory: String, within limit: TimeSpan) async throws {
+        let request = ShimRecords(["signal": "0", "timeout_ms": String(limit.nanoseconds / 1_000_000)])
+        if try await exitRecord(directory) != nil { return }
+        _ = try await self.request(ShimFrame("K", request), directory)
+    }
+
     /// One request, one answer; nil if there is no shim (any more).
     private func request(_ frame: ShimFrame, _ directory: String) async throws -> ShimRecords? {
         try await ShimConnection.with(directory: directory) { inbound, writer in

@@ -1,0 +1,96 @@
+public import Base
+
+/// The agent's configuration of docker: `plugin "docker" { config { … } }`.
+public struct DockerSettings: Hashable, Sendable {
+    /// Capabilities that tasks have by default and may ask for.
+    public static let defaultCapabilities = [
+        "audit_write", "chown", "dac_override", "fowner", "fsetid", "kill", "mknod", "net_bind_service", "setfcap",
+        "setgid", "setpcap", "setuid", "sys_chroot",
+    ]
+
+    /// Path of the daemon's Unix socket.
+    public var socket: String = "/var/run/docker.sock"
+    /// Patterns of labels that every container gets: "job_name", "task*", …
+    public var extraLabels: [String] = []
+    public var logType = "json-file"
+    public var logOptions: [String: String] = ["max-file": "2", "max-size": "2m"]
+    /// Whether containers are removed when their task ends.
+    public var removesContainers = true
+    /// Whether tasks may mount host directories outside of their allocation.
+    public var volumesEnabled = false
+    public var selinuxLabel = ""
+    public var allowsPrivileged = false
+    /// Capabilities that tasks may ask for; "all" for any.
+    public var allowedCapabilities: [String] = DockerSettings.defaultCapabilities
+    public var allowedRuntimes: [String] = ["runc", "nvidia"]
+    public var pullTimeout: TimeSpan = .minutes(5)
+    /// How long a pull may make no progress.
+    public var pullActivityTimeout: TimeSpan = .minutes(2)
+    public var pidsLimit = 0
+    public var oomScore = 0
+    public var collectsLogs = true
+
+    public init() {}
+
+    /// Reads the block. Throws `.invalidConfig`.
+    public init(config: JSON) throws(DriverError) {
+        var reader = ConfigReader(config)
+        if let endpoint = reader.string("endpoint"), !endpoint.isEmpty { setEndpoint(endpoint, &reader) }
+        extraLabels = reader.strings("extra_labels")
+        readLogging(&reader)
+        removesContainers =
+            reader.block("gc") { gc in
+                for key in ["image", "image_delay", "dangling_containers"] { _ = gc.value(key) }
+                return gc.bool("container") ?? true
+            } ?? true
+        let volumes = reader.block("volumes") { ($0.bool("enabled") ?? false, $0.string("selinuxlabel") ?? "") }
+        if let volumes { (volumesEnabled, selinuxLabel) = volumes }
+        allowsPrivileged = reader.bool("allow_privileged") ?? false
+        if reader.value("allow_caps") != nil { allowedCapabilities = reader.strings("allow_caps").map(Self.capability) }
+        if reader.value("allow_runtimes") != nil { allowedRuntimes = reader.strings("allow_runtimes") }
+        pullTimeout = reader.span("image_pull_timeout") ?? pullTimeout
+        pullActivityTimeout = reader.span("pull_activity_timeout") ?? pullActivityTimeout
+        pidsLimit = reader.int("pids_limit") ?? 0
+        oomScore = reader.int("oom_score_adj") ?? 0
+        collectsLogs = !(reader.bool("disable_log_collection") ?? false)
+        for key in ["auth", "tls"] where reader.value(key) != nil { reader.wrong(key, "is not supported yet") }
+        for key in [
+            "nvidia_runtime", "infra_image", "infra_image_pull_timeout", "container_exists_attempts",
+            "windows_allow_insecure_container_admin", "allowed_modes",
+        ] { _ = reader.value(key) }
+        try reader.check(driver: "docker")
+    }
+
+    private mutating func setEndpoint(_ endpoint: String, _ reader: inout ConfigReader) {
+        if endpoint.hasPrefix("unix://") {
+            socket = String(endpoint.dropFirst("unix://".count))
+        } else {
+            reader.wrong("endpoint", "must be a Unix socket such as unix:///var/run/docker.sock, not \(endpoint)")
+        }
+    }
+
+    private mutating func readLogging(_ reader: inout ConfigReader) {
+        let logging = reader.block("logging") { logging in
+            (logging.string("type"), logging.value("config") == nil ? nil : logging.map("config"))
+        }
+        guard let logging else { return }
+        if let type = logging.0 { (logType, logOptions) = (type, type == "json-file" ? logOptions : [:]) }
+        if let options = logging.1 { logOptions = Dictionary(options.map { ($0.key, $0.value) }) { $1 } }
+    }
+
+    /// "CAP_NET_RAW" and "net_raw" are the same.
+    static func capability(_ name: String) -> String {
+        let lower = name.lowercased()
+        return lower.hasPrefix("cap_") ? String(lower.dropFirst(4)) : lower
+    }
+}
+
+extension ConfigReader {
+    /// A duration such as "5m".
+    mutating func span(_ key: String) -> TimeSpan? {
+        guard let text = string(key) else { return nil }
+        if let span = TimeSpan(text: text) { return span }
+        wrong(key, "\"\(text)\" is not a duration; write one such as 30s or 5m")
+        return nil
+    }
+}

@@ -1,0 +1,250 @@
+import Base
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Drivers
+
+/// The docker driver against a real daemon.
+@Suite(DockerDaemon()) struct DockerTests {
+    private func run(_ name: String, _ body: (Workshop, DockerDriver) async throws -> Void) async throws {
+        guard let socket = DockerDaemon.socket else { return }
+        try await Workshop.run(name) { w in
+            var settings = DockerSettings()
+            settings.socket = socket
+            try await body(w, DockerDriver(settings: settings, environment: w.environment))
+        }
+    }
+
+    private func shell(_ script: String, _ more: KeyValuePairs<String, JSON> = [:]) -> JSON {
+        var config: JSON = [
+            "image": .string(DockerDaemon.image), "command": "/bin/sh", "args": ["-c", .string(script)],
+        ]
+        for (key, value) in more { config[key] = value }
+        return config
+    }
+
+    @Test func aContainerRunsAndEnds() async throws {
+        try await run("docker") { w, driver in
+            let task = try w.start(
+                shell("ls -d /alloc /local /secrets; echo $GREETING; echo bad >&2; echo kept > /alloc/kept; exit 3"),
+                environment: ["GREETING": "good day"])
+            let handle = try await driver.start(task).handle
+            #expect(try await driver.wait(handle) == ExitResult(code: 3))
+            #expect(try w.log(task) == "/alloc\n/local\n/secrets\ngood day\n")
+            #expect(try w.log(task, "stderr") == "bad\n")
+            #expect(try FileTree.read(task.directories.shared + "/kept") == Array("kept\n".utf8))
+            try await driver.recover(handle)
+            try await driver.destroy(handle, force: false)
+            #expect(FileTree.names(w.environment.stateDirectory + "/tasks") == [])
+            let error = await #expect(throws: DriverError.self) { try await driver.recover(handle) }
+            #expect(error?.code == .notFound)
+        }
+    }
+
+    @Test func portsArePublishedOldFormAndNew() async throws {
+        try await run("ports") { w, driver in
+            let old = try await w.freePorts(2)
+            var task = try w.start(
+                shell("nc -ll -p \(old[0]) -e echo same & nc -ll -p 80 -e echo mapped", ["port_map": ["web": 80]]))
+            task.taskPorts = [
+                PortMapping(label: "admin", hostIP: "127.0.0.1", value: old[0]),
+                PortMapping(label: "web", hostIP: "127.0.0.1", value: old[1]),
+            ]
+            let started = try await driver.start(task)
+            #expect(started.network?.ports == ["admin": old[0], "web": 80])
+            #expect(started.network?.address.isEmpty == false)
+            try await Workshop.eventually("same port answers") { try await w.answer(old[0]) == "same\n" }
+            try await Workshop.eventually("mapped port answers") { try await w.answer(old[1]) == "mapped\n" }
+            try await driver.destroy(started.handle, force: true)
+
+            let new = try await w.freePorts(1)
+            var next = try w.start(shell("nc -ll -p 8080 -e echo group", ["ports": ["web"]]), number: 1)
+            next.groupPorts = [PortMapping(label: "web", hostIP: "127.0.0.1", value: new[0], to: 8080)]
+            let second = try await driver.start(next).handle
+            try await Workshop.eventually("group port answers") { try await w.answer(new[0]) == "group\n" }
+            try await driver.destroy(second, force: true)
+        }
+    }
+
+    @Test func stopSendsTheSignalThenKills() async throws {
+        try await run("stop") { w, driver in
+            let script = "trap 'echo bye; exit 7' INT; echo ready; while :; do sleep 0.1; done"
+            let task = try w.start(shell(script))
+            let handle = try await driver.start(task).handle
+            try await Workshop.eventually("ready") { try w.log(task) == "ready\n" }
+            try await driver.stop(handle, signal: "SIGINT", timeout: .seconds(30))
+            #expect(try await driver.wait(handle) == ExitResult(code: 7))
+            #expect(try w.log(task) == "ready\nbye\n")
+            try await driver.stop(handle, signal: "SIGINT", timeout: .seconds(30))
+            try await driver.destroy(handle, force: false)
+
+            let deaf = try await driver.start(try w.start(shell("sleep 1000"), number: 1)).handle
+            try await driver.stop(deaf, signal: nil, timeout: .milliseconds(100))
+            #expect(try await driver.wait(deaf).code == 137)
+            let error = await #expect(throws: DriverError.self) { try await driver.signal(deaf, name: "SIGHUP") }
+            #expect(error?.code == .notRunning)
+            try await driver.destroy(deaf, force: false)
+        }
+    }
+
+    @Test func commandsRunInTheContainer() async throws {
+        try await run("exec") { w, driver in
+            let handle = try await driver.start(try w.start(shell("sleep 1000"))).handle
+            let collected = Collected()
+            let exit = try await driver.exec(
+                handle, ExecCommand(["sh", "-c", "cat; echo err >&2; exit 5"]),
+                input: inputs([.standardInput(Array("in\n".utf8)), .closeStandardInput])
+            ) { collected.take($0) }
+            #expect(exit == ExitResult(code: 5))
+            #expect(collected.out == "in\n")
+            #expect(collected.err == "err\n")
+
+            let terminal = Collected()
+            let ended = try await driver.exec(
+                handle,
+                ExecCommand(
+                    ["sh", "-c", "read x; stty size"], terminal: true, size: TerminalSize(rows: 33, columns: 99)),
+                input: inputs([.resize(TerminalSize(rows: 44, columns: 55)), .standardInput(Array("go\n".utf8))])
+            ) { terminal.take($0) }
+            #expect(ended.isSuccess)
+            #expect(terminal.out.contains("44 55"))
+            let usage = try await driver.stats(handle)
+            #expect(usage.memory.usage > 0)
+            let refused = await #expect(throws: DriverError.self) { try await driver.destroy(handle, force: false) }
+            #expect(refused?.code == .stillRunning)
+            try await driver.destroy(handle, force: true)
+        }
+    }
+
+    @Test func aCancelledCommandIsKilled() async throws {
+        try await run("cancel") { w, driver in
+            let task = try w.start(shell("sleep 1000"))
+            let handle = try await driver.start(task).handle
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let error = await #expect(throws: DriverError.self) {
+                        try await driver.exec(
+                            handle, ExecCommand(["sh", "-c", "echo > /alloc/mark; exec sleep 77777"]),
+                            input: AsyncThrowingStream { _ in }
+                        ) { _ in }
+                    }
+                    #expect(error?.code == .cancelled)
+                }
+                try await Workshop.eventually("command runs") {
+                    try FileTree.read(task.directories.shared + "/mark") != nil
+                }
+                group.cancelAll()
+            }
+            let collected = Collected()
+            let list = ExecCommand(["sh", "-c", "cat /proc/[0-9]*/cmdline"])
+            _ = try await driver.exec(handle, list, input: inputs([])) { collected.take($0) }
+            #expect(!collected.out.contains("77777"))
+            try await driver.destroy(handle, force: true)
+        }
+    }
+
+    @Test func runningOutOfMemoryIsSeen() async throws {
+        try await run("oom") { w, driver in
+            let task = try w.start(
+                shell("x=$(head -c 200000000 /dev/zero | sed 's/./x/g'); echo $x | sleep 1"), memoryMB: 10)
+            let config = shell("head -c 100000000 /dev/zero > /dev/shm/x & x=0123456789; while :; do x=$x$x; done")
+            var bounded = task
+            bounded.config = config
+            let handle = try await driver.start(bounded).handle
+            let exit = try await driver.wait(handle)
+            #expect(exit.oomKilled)
+            #expect(exit.code == 137)
+            try await driver.destroy(handle, force: false)
+        }
+    }
+
+    @Test func noLineIsLostOrDoubledWhateverIsKilled() async throws {
+        try await run("logs") { w, driver in
+            let count = 20_000
+            let task = try w.start(
+                shell("for i in $(seq 1 \(count)); do echo line $i; [ $((i % 1000)) = 0 ] && sleep 0.05; done; exit 0"),
+                logs: LogLimits(maxFiles: 100, maxFileSizeMB: 1))
+            let handle = try await driver.start(task).handle
+            let directory = handle.state["logs"] ?? ""
+            // The log helper itself is killed again and again; `recover` starts another one.
+            for round in 0..<6 {
+                try await Workshop.eventually("lines of round \(round)") {
+                    try w.log(task).utf8.count > round * 20_000
+                }
+                let state = ShimRecords(parsing: try FileTree.read(directory + "/state") ?? [])
+                kill(pid_t(state.int("shim")), SIGKILL)
+                try await Workshop.eventually("helper is dead") { try await !driver.logs.isAlive(directory) }
+                try await driver.recover(handle)
+            }
+            #expect(try await driver.wait(handle).isSuccess)
+            let lines = try w.log(task).split(separator: "\n")
+            #expect(lines == (1...count).map { "line \($0)" })
+            try await driver.destroy(handle, force: false)
+        }
+    }
+
+    @Test func aTerminalsOutputIsCollected() async throws {
+        try await run("tty") { w, driver in
+            let task = try w.start(shell("echo one; echo two", ["tty": true]))
+            let handle = try await driver.start(task).handle
+            #expect(try await driver.wait(handle).isSuccess)
+            #expect(try w.log(task) == "one\r\ntwo\r\n")
+            try await driver.destroy(handle, force: false)
+        }
+    }
+
+    @Test func aMovingTagFallsBackOnTheImageThatIsHere() async throws {
+        try await run("latest") { w, driver in
+            let task = try w.start(["image": "caravan-test/busybox", "command": "/bin/echo", "args": ["hello"]])
+            let handle = try await driver.start(task).handle
+            #expect(try await driver.wait(handle).isSuccess)
+            let messages = w.reported.events.map(\.message)
+            #expect(messages.first == "Downloading image")
+            #expect(messages.last?.contains("so the image that is on this node is used") == true)
+            try await driver.destroy(handle, force: false)
+        }
+    }
+
+    @Test func mistakesHaveClearMessages() async throws {
+        try await run("mistakes") { w, driver in
+            let missing = await #expect(throws: DriverError.self) {
+                try await driver.start(try w.start(["image": "127.0.0.1:1/no/such:7"]))
+            }
+            #expect(missing?.message.hasPrefix("failed to pull 127.0.0.1:1/no/such:7: ") == true)
+            #expect(missing?.code == .startFailed)
+            let command = await #expect(throws: DriverError.self) {
+                try await driver.start(try w.start(["image": .string(DockerDaemon.image), "command": "/no/such"]))
+            }
+            #expect(command?.message.contains("/no/such") == true)
+            // Nothing is left: the same name can be used again.
+            let next = try await driver.start(try w.start(shell("exit 0"))).handle
+            #expect(try await driver.wait(next).isSuccess)
+            try await driver.destroy(next, force: false)
+        }
+    }
+
+    @Test func theFingerprintNamesWhatIsThere() async throws {
+        try await run("fingerprint") { _, driver in
+            let found = await driver.fingerprint()
+            #expect(found.healthy && found.detected && found.description == "Healthy")
+            #expect(found.attributes["driver.docker"] == "true")
+            #expect(found.attributes["driver.docker.os_type"] == "linux")
+            #expect(found.attributes["driver.docker.version"]?.isEmpty == false)
+            #expect(found.attributes["driver.docker.runtimes"]?.contains("runc") == true)
+        }
+    }
+
+    @Test func aDaemonThatIsNotThere() async throws {
+        try await Workshop.run("nodaemon") { w in
+            var settings = DockerSettings()
+            settings.socket = w.directory + "/no.sock"
+            let driver = DockerDriver(settings: settings, environment: w.environment)
+            let found = await driver.fingerprint()
+            #expect(!found.detected && !found.healthy)
+            let error = await #expect(throws: DriverError.self) { try await driver.start(try w.start(shell("exit 0"))) }
+            #expect(error?.recoverable == true)
+            #expect(error?.message.contains("is it running?") == true)
+        }
+    }
+}
