@@ -138,4 +138,13 @@ extension Client {
     public func untag(job id: String, name: String, _ options: QueryOptions = QueryOptions()) async throws {
         _ = try await delete(path(id, "/versions/\(Escaping.segment(name))/tag"), options)
     }
+
+    /// The job file that a version was registered from.
+    public func submission(
+        job id: String, version: Int64, _ options: QueryOptions = QueryOptions()
+    ) async throws -> JSON {
+        var options = options
+        options.parameters.append(("version", String(version)))
+        return try await get(path(id, "/submission"), options).json()
+    }
 }

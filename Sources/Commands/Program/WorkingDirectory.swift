@@ -1,0 +1,11 @@
+internal import Glibc
+
+/// Paths relative to where the program was started.
+enum WorkingDirectory {
+    static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let buffer = getcwd(nil, 0) else { return path }
+        defer { free(buffer) }
+        return String(cString: buffer) + "/" + path
+    }
+}
