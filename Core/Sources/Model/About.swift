@@ -5,3 +5,15 @@
 // optional), the *canonical* form (the same tree with defaults filled in), and `Job`, the typed value
 // that the cluster stores. The model knows canonical form, validation, diff and the JSON wire form;
 // it knows neither HCL nor how anything is placed or run.
+//
+// A job's way in, all pure:
+//
+//     JobWire.complete(tree)            submitted JSON → every field present, names in any case (throws WireError)
+//     Canonical.job(complete)           → defaults by job type, job merged into groups (parse with Canonicalize)
+//     JobWire.job(canonical:)           → `Job`
+//     JobWire.stored(job)               → what the API answers
+//     JobSubmission.read/admit/prepare  all of it for a request: `prepare` for registration and plan,
+//                                       `read` then `admit` for /v1/validate/job, which answers with the report
+//     Validation.report(job, rules:)    every rule of the language at once; `errors.text`, `errors.items`, `warningText`
+//     GroupChange.kind(old:new:group:)  ignore, in place or destructive
+//     JobSchema                         the table of the language: names in files and in the API, kinds, defaults

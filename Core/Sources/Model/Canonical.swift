@@ -23,11 +23,19 @@ public enum Canonical {
             job["Multiregion"] = .object(multiregion)
         }
         // Copies of what the groups inherit: the job itself is being rebuilt.
+        let update = job.object("Update").flatMap {
+            isEmptyUpdate(tree.object("Update") ?? $0) && type != "service" ? nil : $0
+        }
         let heritage = Heritage(
-            jobName: job.text("ID"), type: type, update: job.object("Update"), reschedule: job.object("Reschedule"),
+            jobName: job.text("ID"), type: type, update: update, reschedule: job.object("Reschedule"),
             migrate: job.object("Migrate"))
         job.mapObjects("TaskGroups") { group(&$0, heritage) }
         return job
+    }
+
+    /// Whether an update block says nothing: the job of a batch group shows zeros there, which are no policy.
+    private static func isEmptyUpdate(_ update: JSONObject) -> Bool {
+        update.members.allSatisfy { $0.value.isNull || $0.value == 0 || $0.value == "" || $0.value == false }
     }
 
     /// What a job hands down to its groups.
@@ -139,6 +147,8 @@ public enum Canonical {
     }
 
     private static func task(_ task: inout JSONObject, base: String, restart: JSONObject) {
+        // A lifecycle without a hook is none.
+        if task.object("Lifecycle")?.text("Hook").isEmpty == true { task["Lifecycle"] = .null }
         if task["KillTimeout"] == 0 { task["KillTimeout"] = .int(TimeSpan.seconds(5).nanoseconds) }
         if task.isNull("LogConfig") { task["LogConfig"] = .object(filled(JobSchema.logs.unset, JobSchema.logs)) }
         if task.isNull("Resources") {

@@ -54,38 +54,3 @@ enum CanonicalPolicy {
         "Attempts": 0, "Interval": 0, "Delay": 0, "DelayFunction": "", "MaxDelay": 0, "Unlimited": false,
     ]
 }
-
-extension JSONObject {
-    /// The members of `self`, each replaced by the other object's where that one isn't null.
-    func overlaid(by other: JSONObject?) -> JSONObject {
-        guard let other else { return self }
-        var result = self
-        for (name, value) in other.members where !value.isNull || result[name] == nil { result[name] = value }
-        return result
-    }
-
-    /// Whether a member is missing or null.
-    func isNull(_ name: String) -> Bool { self[name]?.isNull ?? true }
-    /// A member's text; "" for anything else.
-    func text(_ name: String) -> String { self[name]?.stringValue ?? "" }
-    func object(_ name: String) -> JSONObject? { self[name]?.objectValue }
-    func objects(_ name: String) -> [JSONObject] { self[name]?.arrayValue?.compactMap(\.objectValue) ?? [] }
-
-    /// Changes an object that is a member; nothing happens where it is null.
-    mutating func mapObject(_ name: String, _ change: (inout JSONObject) -> Void) {
-        guard case .object(var object)? = self[name] else { return }
-        change(&object)
-        self[name] = .object(object)
-    }
-
-    /// Changes every object of a list that is a member.
-    mutating func mapObjects(_ name: String, _ change: (inout JSONObject) -> Void) {
-        guard case .array(let elements)? = self[name] else { return }
-        self[name] = .array(
-            elements.map { element in
-                guard case .object(var object) = element else { return element }
-                change(&object)
-                return .object(object)
-            })
-    }
-}

@@ -54,6 +54,9 @@ public enum JobSubmission {
         if job.region != defaults.agentRegion || job.multiregion != nil {
             throw .refused("No path to region")
         }
+        if let known = defaults.knownNamespaces, !known.contains(job.namespace) {
+            throw .refused("job \"\(job.id)\" is in nonexistent namespace \"\(job.namespace)\"")
+        }
         let prepared = admit(job, rules: rules)
         guard prepared.report.isValid else { throw .invalid(prepared.report) }
         if !rules.isVaultEnabled, job.taskGroups.contains(where: { $0.tasks.contains { $0.vault != nil } }) {
@@ -73,6 +76,8 @@ public struct SubmissionDefaults: Hashable, Sendable {
     /// The namespace asked for in the request's query or body; wins over the job's.
     public var requestNamespace: String?
     public var agentRegion = "global"
+    /// The namespaces that exist; nil leaves the question to whoever takes the job in.
+    public var knownNamespaces: Set<String>?
     /// What a priority of 0 stands for.
     public var priority = 50
 

@@ -5,7 +5,7 @@ extension Validation {
     static func warnings(_ job: Job, _ rules: ValidationRules) -> [String] {
         var warnings: [String] = []
         for group in job.taskGroups {
-            let inner = self.warnings(group)
+            let inner = self.warnings(group, of: job)
             if !inner.isEmpty { warnings.append("Group \"\(group.name)\" has warnings: \(inner.text)") }
         }
         let promotions = job.taskGroups.compactMap(\.update?.autoPromote)
@@ -22,9 +22,10 @@ extension Validation {
         return warnings + withoutEffect(job)
     }
 
-    private static func warnings(_ group: GroupSpec) -> Problems {
+    private static func warnings(_ group: GroupSpec, of job: Job) -> Problems {
         var problems = Problems()
-        if let update = group.update, update.maxParallel > group.count {
+        // In a multi-region job the regions say the count.
+        if let update = group.update, update.maxParallel > group.count, job.multiregion == nil {
             problems.add(
                 "Update max parallel count is greater than task group count (\(update.maxParallel) > \(group.count)). "
                     + "A destructive change would result in the simultaneous replacement of all allocations.")

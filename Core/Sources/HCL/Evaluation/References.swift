@@ -25,6 +25,11 @@ extension Expression {
         return node.plainString
     }
 
+    /// Whether the expression is an object written out, `{ a = 1 }`, as opposed to one that is computed.
+    public var isObjectConstructor: Bool {
+        if case .object = node.kind { true } else { false }
+    }
+
     /// The text if the expression is a string with nothing to evaluate in it.
     public var literalString: String? { node.plainString }
 }

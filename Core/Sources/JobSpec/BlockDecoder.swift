@@ -1,0 +1,127 @@
+import Base
+import HCL
+import Model
+
+/// Reads blocks of a job file by the table of the job language into the complete JSON form.
+///
+/// Reports everything that doesn't fit and goes on; what was reported is left out of the answer.
+struct BlockDecoder {
+    let context: EvaluationContext
+    var diagnostics = Diagnostics()
+    /// Whether the file is in the JSON syntax, where driver configuration is taken as it stands.
+    let isJSON: Bool
+    private var schemas: [ObjectIdentifier: BodySchema] = [:]
+
+    init(context: EvaluationContext, isJSON: Bool) {
+        self.context = context
+        self.isJSON = isJSON
+    }
+
+    /// The fields of a block, and the values that its table knows by their names in job files only.
+    struct Fields {
+        var object: JSONObject
+        var others: [String: JSON] = [:]
+    }
+
+    /// Reads one block: its label, attributes and nested blocks, and applies the block's own rules.
+    mutating func decode(_ block: Block, _ schema: BlockSchema) -> JSONObject {
+        var fields = self.fields(of: block.body, schema)
+        if let name = schema.label?.json, let label = block.labels.first {
+            // An attribute may say the name too; then it wins.
+            if fields.object[name]?.stringValue?.isEmpty ?? true { fields.object[name] = .string(label.value) }
+        }
+        BlockRules.apply(&fields, block, schema, &diagnostics)
+        return fields.object
+    }
+
+    private mutating func fields(of body: Body, _ schema: BlockSchema) -> Fields {
+        let content = body.content(bodySchema(schema), in: context, &diagnostics)
+        var fields = Fields(object: schema.unset)
+        for field in schema.fields {
+            if let name = field.json, let parsed = field.parsed { fields.object[name] = parsed }
+        }
+        var places: [String: SourceRange] = [:]
+        for attribute in content.attributes {
+            guard let field = schema.field(hcl: attribute.name), let value = self.value(attribute, field) else {
+                continue
+            }
+            places[attribute.name] = attribute.nameRange
+            set(value, field, &fields)
+        }
+        for block in content.blocks {
+            guard let field = schema.field(hcl: block.type), isAllowed(block, field, &places) else { continue }
+            add(block, field, &fields)
+        }
+        return fields
+    }
+
+    /// What the language reader has to know about a block; made once per table.
+    private mutating func bodySchema(_ schema: BlockSchema) -> BodySchema {
+        let key = ObjectIdentifier(schema)
+        if let known = schemas[key] { return known }
+        let made = BodySchema(
+            attributes: schema.fields.filter(\.kind.isAttribute).compactMap { field in
+                field.hcl.map { BodySchema.Attribute($0, isRequired: field.isRequired) }
+            },
+            blocks: schema.fields.filter(\.kind.isBlock).compactMap { field in
+                field.hcl.map { name in
+                    BodySchema.BlockType(name, labels: field.kind.block?.label.map { [$0.word] } ?? [])
+                }
+            })
+        schemas[key] = made
+        return made
+    }
+
+    /// A block that may stand once is reported when it stands twice, or beside an attribute of its name.
+    private mutating func isAllowed(
+        _ block: Block, _ field: FieldSchema, _ places: inout [String: SourceRange]
+    ) -> Bool {
+        switch field.kind {
+        case .blocks, .labelled: return true
+        default: break
+        }
+        if let other = places[block.type] {
+            diagnostics.error(
+                "Duplicate \(block.type) block",
+                "Only one \(block.type) block is allowed. Another was defined at \(other).", at: block.typeRange)
+            return false
+        }
+        places[block.type] = block.typeRange
+        return true
+    }
+
+    private func set(_ value: JSON, _ field: FieldSchema, _ fields: inout Fields) {
+        if let name = field.json {
+            fields.object[name] = value
+        } else if let name = field.hcl {
+            fields.others[name] = value
+        }
+    }
+
+    private mutating func add(_ block: Block, _ field: FieldSchema, _ fields: inout Fields) {
+        switch field.kind {
+        case .block(let schema): set(.object(decode(block, schema)), field, &fields)
+        case .blocks(let schema):
+            let decoded = JSON.object(decode(block, schema))
+            let name = field.json ?? block.type
+            let known = field.json == nil ? fields.others[name] : fields.object[name]
+            set(.array((known?.arrayValue ?? []) + [decoded]), field, &fields)
+        case .labelled(let schema):
+            guard let label = block.labels.first, let name = field.json else { return }
+            let known = fields.object[name]?.objectValue?[label.value]
+            if known != nil {
+                diagnostics.error(
+                    "Duplicate \(block.type) block", "A \(block.type) named \"\(label.value)\" was already defined.",
+                    at: label.range)
+                return
+            }
+            var object = fields.object[name]?.objectValue ?? JSONObject()
+            object[label.value] = .object(decode(block, schema))
+            fields.object[name] = .object(object)
+        case .textMap: set(.object(textMap(block.body)), field, &fields)
+        case .textListMap: set(.object(textListMap(block.body)), field, &fields)
+        case .free: set(.object(freeForm(block.body)), field, &fields)
+        default: break
+        }
+    }
+}
