@@ -10,7 +10,8 @@ extension FunctionTable {
         ]
         for table in [
             StringFunctions.table, NumberFunctions.table, CollectionFunctions.table, SetFunctions.table,
-            FormatFunctions.table,
+            FormatFunctions.table, EncodingFunctions.table, DateFunctions.table, HashFunctions.table,
+            NetworkFunctions.table, FileFunctions.table,
         ] {
             all.merge(table) { $1 }
         }

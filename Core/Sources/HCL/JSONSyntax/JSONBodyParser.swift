@@ -27,6 +27,14 @@ struct JSONBodyParser {
         return root
     }
 
+    /// The whole text as any value; nil after an error.
+    mutating func wholeValue() -> JSONNode? {
+        guard let root = value() else { return nil }
+        skipBlanks()
+        if position < source.bytes.count { return fail("Invalid JSON", "Nothing may follow the value.", here) }
+        return root
+    }
+
     private var here: ByteRange { ByteRange(position, min(position + 1, source.bytes.count)) }
 
     private func peek() -> UInt8 { position < source.bytes.count ? source.bytes[position] : 0 }
