@@ -7,19 +7,20 @@ public import State
 /// A value, owned by whoever leads. What it keeps between calls is a cache of the cluster's nodes in
 /// columns; the cache changes how fast an answer comes, never the answer.
 public struct Scheduler: Sendable {
+    private var columns = NodeColumns()
+
     public init() {}
 
     /// Schedules one evaluation against a state.
     ///
     /// The plan is what the state should become; applying it is the caller's business. Ids of new
     /// allocations, evaluations and deployments come from `generator`.
+    ///
+    /// - Complexity: O(nodes) once for the groups that need a place, then O(log nodes) for each instance.
     public mutating func plan(
         _ evaluation: Evaluation, state: State, now: Instant, generator: inout SeededGenerator
     ) -> Plan {
-        var plan = Plan(evaluation: evaluation)
-        plan.evaluation.status = .failed
-        plan.evaluation.statusDescription = "the scheduler does not place \(evaluation.type.rawValue) jobs yet"
-        return plan
+        plan(evaluation, state.job(evaluation.job), state, now, &generator)
     }
 
     /// What would happen if the job were registered now, with annotations and failed groups.
@@ -27,11 +28,51 @@ public struct Scheduler: Sendable {
     /// Nothing of the result is to be applied: its ids mean nothing.
     public mutating func dryRun(_ job: Job, state: State, now: Instant) -> Plan {
         var evaluation = Evaluation()
-        evaluation.namespace = job.namespace
-        evaluation.jobID = job.id
-        evaluation.type = job.kind
-        evaluation.priority = job.priority
-        var generator = SeededGenerator(seed: 1)
-        return plan(evaluation, state: state, now: now, generator: &generator)
+        (evaluation.namespace, evaluation.jobID) = (job.namespace, job.id)
+        (evaluation.type, evaluation.priority) = (job.kind, job.priority)
+        var hash = StableHash()
+        hash.combine(job.id)
+        hash.combine(state.index)
+        var generator = SeededGenerator(seed: hash.value)
+        evaluation.id = EvaluationID(using: &generator)
+        return plan(evaluation, asIfRegistered(job, state), state, now, &generator)
+    }
+
+    /// The job with the version and indexes that registering it would give it.
+    private func asIfRegistered(_ job: Job, _ state: State) -> SharedJob {
+        var job = job
+        guard let stored = state.job(job.key) else {
+            (job.version, job.createIndex) = (0, state.index + 1)
+            (job.jobModifyIndex, job.modifyIndex) = (state.index + 1, state.index + 1)
+            return SharedJob(job)
+        }
+        let old = stored.job
+        (job.version, job.createIndex, job.jobModifyIndex) = (old.version, old.createIndex, old.jobModifyIndex)
+        (job.modifyIndex, job.status, job.statusDescription) = (old.modifyIndex, old.status, old.statusDescription)
+        (job.stable, job.submitTime, job.versionTag) = (old.stable, old.submitTime, old.versionTag)
+        job.nomadTokenID = old.nomadTokenID
+        if job == old { return stored }
+        job.version += 1
+        (job.jobModifyIndex, job.modifyIndex) = (state.index + 1, state.index + 1)
+        job.stable = false
+        return SharedJob(job)
+    }
+
+    private mutating func plan(
+        _ evaluation: Evaluation, _ job: SharedJob?, _ state: State, _ now: Instant, _ generator: inout SeededGenerator
+    ) -> Plan {
+        columns.follow(state)
+        var run = EvaluationRun(evaluation, job, state, takeColumns(), now, generator)
+        run.run()
+        generator = run.generator
+        columns = run.proposed.columns
+        return run.plan
+    }
+
+    /// Hands the columns out without leaving a copy behind, which every change would have to be made to apart.
+    private mutating func takeColumns() -> NodeColumns {
+        let taken = columns
+        columns = NodeColumns()
+        return taken
     }
 }

@@ -1,0 +1,79 @@
+import Base
+import Model
+import State
+
+/// Which instances of which device group serve a request.
+enum DeviceChoice {
+    /// Whether the node has, used or not, what each request asks for.
+    static func couldServe(_ requests: [DeviceRequest], _ node: Node) -> Bool {
+        requests.allSatisfy { request in
+            node.nodeResources.devices.contains { group in
+                matches(request, group) && group.instances.filter(\.healthy).count >= max(1, request.count)
+            }
+        }
+    }
+
+    /// Free, healthy instances of one device group, the one that the request's affinities like best; nil when
+    /// no group has enough.
+    /// - Returns: the devices and the matched share of the affinities' weights.
+    static func choose(_ request: DeviceRequest, _ node: Node, used: [DeviceUse]) -> (AllocatedDevice, Double)? {
+        var best: (AllocatedDevice, Double)?
+        for group in node.nodeResources.devices where matches(request, group) {
+            let free = group.instances.filter { instance in
+                instance.healthy && !used.contains { $0.group == group.id && $0.id == instance.id }
+            }
+            guard free.count >= max(1, request.count) else { continue }
+            let liking = affinity(request, group)
+            if let best, best.1 >= liking { continue }
+            var device = AllocatedDevice()
+            (device.vendor, device.type, device.name) = (group.vendor, group.type, group.name)
+            device.deviceIDs = free.prefix(max(1, request.count)).map(\.id).sorted()
+            best = (device, liking)
+        }
+        return best
+    }
+
+    /// `type`, `vendor/type` or `vendor/type/name`, and the request's constraints.
+    private static func matches(_ request: DeviceRequest, _ group: NodeDeviceGroup) -> Bool {
+        let parts = request.name.split(separator: "/", maxSplits: 2).map(String.init)
+        let isNamed =
+            switch parts.count {
+            case 1: parts[0] == group.type
+            case 2: parts == [group.vendor, group.type]
+            case 3: parts == [group.vendor, group.type, group.name]
+            default: false
+            }
+        return isNamed && request.constraints.allSatisfy { rule in
+            Matcher(left: "", operand: rule.operand, right: rule.rTarget.hasPrefix("${") ? "" : rule.rTarget)
+                .matches(left: value(rule.lTarget, group), right: value(rule.rTarget, group))
+        }
+    }
+
+    private static func affinity(_ request: DeviceRequest, _ group: NodeDeviceGroup) -> Double {
+        var (sum, all) = (0.0, 0.0)
+        for rule in request.affinities {
+            all += Double(abs(rule.weight))
+            let matcher = Matcher(left: "", operand: rule.operand, right: rule.rTarget)
+            if matcher.matches(left: value(rule.lTarget, group), right: value(rule.rTarget, group)) {
+                sum += Double(rule.weight)
+            }
+        }
+        return all > 0 ? sum / all : 0
+    }
+
+    private static func value(_ target: String, _ group: NodeDeviceGroup) -> String? {
+        guard target.hasPrefix("${"), target.hasSuffix("}") else { return target }
+        let inner = target.dropFirst(2).dropLast()
+        switch inner {
+        case "device.vendor": return group.vendor
+        case "device.type": return group.type
+        case "device.model": return group.name
+        case "device.ids": return group.instances.map(\.id).joined(separator: ",")
+        default:
+            guard inner.hasPrefix("device.attr."), let value = group.attributes[String(inner.dropFirst(12))] else {
+                return nil
+            }
+            return value.stringValue ?? value.text
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Model
+
+/// The `distinct_hosts` and `distinct_property` rules that hold for a group.
+struct DistinctRules {
+    private struct Property {
+        var use: PropertyUse
+        let limit: Int
+        /// Counts the whole job's allocations; otherwise the group's.
+        let isOfJob: Bool
+        let attribute: String
+    }
+
+    private let hostsOfJob: Bool
+    private let hostsOfGroup: Bool
+    private var properties: [Property] = []
+    /// Values that reached or left their limit since they were asked for: property and value.
+    private var flipped: [(property: Int, value: Int32)] = []
+
+    init(_ job: Job, _ group: GroupSpec, _ columns: NodeColumns) {
+        func hosts(_ list: [Constraint]) -> Bool {
+            list.contains { $0.operand == "distinct_hosts" && !["false", "f", "0", "F", "False", "FALSE"].contains($0.rTarget) }
+        }
+        hostsOfJob = hosts(job.constraints)
+        hostsOfGroup = hosts(group.constraints)
+        for (list, isOfJob) in [(job.constraints, true), (group.constraints, false)] {
+            for rule in list where rule.operand == "distinct_property" {
+                properties.append(
+                    Property(
+                        use: PropertyUse(rule.lTarget, columns), limit: Int(rule.rTarget) ?? 1, isOfJob: isOfJob,
+                        attribute: rule.lTarget))
+            }
+        }
+    }
+
+    mutating func count(row: Int, group: Int, job: Int) {
+        for at in properties.indices {
+            let step = properties[at].isOfJob ? job : group
+            let value = properties[at].use.valueOf[row]
+            guard step != 0, value >= 0 else { continue }
+            properties[at].use.count(row: row, by: step)
+            // The reason names the count, so that nodes beyond the limit are told anew too.
+            if properties[at].use.counts[Int(value)] >= properties[at].limit || step < 0 { flipped.append((at, value)) }
+        }
+    }
+
+    /// The candidates whose answer may have changed since the last call.
+    mutating func takeFlipped(_ candidates: [Int]) -> [Int] {
+        guard !flipped.isEmpty else { return [] }
+        defer { flipped = [] }
+        return candidates.filter { row in
+            flipped.contains { properties[$0.property].use.valueOf[row] == $0.value }
+        }
+    }
+
+    /// The number of the reason for which one more instance may not go to the row; nil when it may.
+    func filter(_ row: Int, _ ofGroup: Int32, _ ofJob: Int32, _ reasons: inout Interner) -> Int? {
+        if (hostsOfJob && ofJob > 0) || (hostsOfGroup && ofGroup > 0) { return reasons.number("distinct_hosts") }
+        for property in properties {
+            let value = property.use.valueOf[row]
+            guard value >= 0 else {
+                return reasons.number("distinct_property: missing property \(property.attribute)")
+            }
+            let count = property.use.counts[Int(value)]
+            if count >= property.limit {
+                let text = property.use.values.texts[Int(value)]
+                return reasons.number("distinct_property: \(property.attribute)=\(text) used by \(count) allocs")
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,225 @@
+import Base
+import Model
+import State
+
+extension EvaluationRun {
+    /// Placements of a group that are explained one by one; later ones share their explanation in runs.
+    static let explainedMax = 16
+    static let sharedRun = 128
+    /// Nodes whose scores an explanation lists.
+    static let scoresListed = 5
+    /// Nodes that are tried when the choice of ports or devices fails on the best ones.
+    static let fillTries = 16
+
+    /// Finds a place for an instance and adds it to the plan, or notes why there is none.
+    mutating func place(_ placement: Placement, _ job: SharedJob) {
+        let runs = placement.job ?? job
+        let number = placer(for: placement.group, runs, job.job)
+        let previous = placement.previous.map(current)
+        if let failedAt = progress[number].failedAt, failedAt == proposed.changes.count, previous?.occupiesNode != true {
+            fail(placement, number, job.job)
+            return
+        }
+        // What the previous one holds is free for its own replacement, which waits for its end.
+        let releases = previous.map { $0.occupiesNode && !$0.isClientTerminal } ?? false
+        let leaves = placement.stopsPrevious != nil && previous.map { !$0.isTerminal } ?? false
+        if let previous, leaves { proposed.want(previous, by: -1) }
+        if let previous, releases { proposed.hold(previous, by: -1) }
+        let found = find(placement, number, previous)
+        if let found { add(found, placement, runs, job) }
+        if let previous, releases { proposed.hold(previous, by: 1) }
+        guard found == nil else { return }
+        if let previous, leaves { proposed.want(previous, by: 1) }
+        fail(placement, number, job.job)
+    }
+
+    /// A node for an instance with what it gets there.
+    struct Found {
+        var row: Int
+        var resources: AllocatedResources
+        var metric: SharedMetric
+        var victims: [Allocation] = []
+    }
+
+    private mutating func find(_ placement: Placement, _ number: Int, _ previous: Allocation?) -> Found? {
+        placers[number].catchUp(proposed)
+        var penalised: [Int] = []
+        if placement.rescheduleDelay != nil, let previous {
+            let ids = [previous.nodeID] + (previous.rescheduleTracker?.events.map(\.prevNodeID) ?? [])
+            penalised = ids.compactMap { proposed.columns.row($0) }
+        }
+        if !penalised.isEmpty { placers[number].penalise(penalised, proposed.columns) }
+        defer { if !penalised.isEmpty { placers[number].penalise([], proposed.columns) } }
+        let need = placers[number].need
+        var rejected: [Int] = []
+        let volumes = need.group.volumes.values.filter { $0.type == "host" && $0.perAlloc }
+        let preferred = need.group.ephemeralDisk.sticky ? previous.flatMap { proposed.columns.row($0.nodeID) } : nil
+        for _ in 0..<Self.fillTries {
+            var row: Int?
+            if let preferred, placers[number].status[preferred] == 0, !rejected.contains(preferred) {
+                row = preferred
+            } else if rejected.isEmpty, volumes.isEmpty {
+                row = placers[number].select()
+            } else {
+                let columns = proposed.columns
+                row = placers[number].select { row in
+                    !rejected.contains(row)
+                        && volumes.allSatisfy { volume in
+                            let source = "\(volume.source)[\(placement.index)]"
+                            return FeasibilityCheck.has(columns.nodes[row], volume: source, readOnly: volume.readOnly)
+                        }
+                }
+            }
+            guard let row else { break }
+            var filler = ResourceFiller(need, row: row, proposed.columns, oversubscribes: oversubscribes)
+            if let resources = filler.fill(&generator) {
+                return Found(row: row, resources: resources, metric: explain(number))
+            }
+            rejected.append(row)
+        }
+        return preempts ? findByPreempting(number, placement) : nil
+    }
+
+    var oversubscribes: Bool { state.schedulerConfiguration.memoryOversubscriptionEnabled }
+
+    /// The explanation of the placement that is about to be made.
+    private mutating func explain(_ number: Int) -> SharedMetric {
+        let placed = progress[number].placed
+        progress[number].placed += 1
+        if let shared = progress[number].metric, placed >= Self.explainedMax, placed % Self.sharedRun != 0 { return shared }
+        var metric = metric(number)
+        metric.scoreMetaData = placers[number].bestScores(Self.scoresListed, proposed.columns)
+        let shared = SharedMetric(metric)
+        progress[number].metric = shared
+        return shared
+    }
+
+    func metric(_ number: Int) -> AllocationMetric {
+        let placer = placers[number]
+        var metric = AllocationMetric()
+        metric.nodesEvaluated = placer.candidates.rows.count
+        metric.nodesAvailable = placer.candidates.available
+        metric.nodesInPool = placer.candidates.inPool
+        metric.nodePool = job?.job.nodePool ?? ""
+        placer.tally.fill(&metric, proposed.columns)
+        return metric
+    }
+
+    /// The placer for a group in a version of the job.
+    private mutating func placer(for group: Int, _ runs: SharedJob, _ job: Job) -> Int {
+        let key = PlacerKey(version: runs.job.version, group: group)
+        if let known = placerNumbers[key] { return known }
+        let name = job.taskGroups[group].name
+        // An older version is placed by its own specification, but counts with the group of the present one.
+        var version = job
+        if runs.job.version != job.version, let old = runs.job.group(name) {
+            version = runs.job
+            version.taskGroups = job.taskGroups
+            version.taskGroups[group] = old
+        }
+        let candidates = candidates(version)
+        let placer = GroupPlacer(
+            version, group: group, candidates, Feasibility(version, version.taskGroups[group], candidates, proposed.columns),
+            proposed, GroupPlacer.Rules(spreadsAlgorithm: state.schedulerConfiguration.schedulerAlgorithm == "spread"),
+            seed: seed)
+        placerNumbers[key] = placers.count
+        placers.append(placer)
+        progress.append(PlacerProgress())
+        return placers.count - 1
+    }
+
+    private mutating func candidates(_ version: Job) -> Candidates {
+        if version.version == job?.job.version {
+            if let candidates { return candidates }
+            let made = Candidates(version, proposed.columns)
+            candidates = made
+            return made
+        }
+        return Candidates(version, proposed.columns)
+    }
+
+    private mutating func add(_ found: Found, _ placement: Placement, _ runs: SharedJob, _ job: SharedJob) {
+        let node = proposed.columns.nodes[found.row]
+        var allocation = Allocation(job: runs)
+        allocation.id = AllocationID(using: &generator)
+        allocation.evalID = evaluation.id
+        (allocation.nodeID, allocation.nodeName) = (node.id, node.name)
+        allocation.taskGroup = placers[placerNumbers[PlacerKey(version: runs.job.version, group: placement.group)] ?? 0].need.group.name
+        allocation.index = placement.index
+        allocation.resources = found.resources
+        allocation.metrics = found.metric
+        if let deployment, placement.job == nil, deployment.taskGroups[allocation.taskGroup] != nil, deployment.status.isActive {
+            allocation.deploymentID = deployment.id
+            if placement.isCanary {
+                var health = AllocationHealth()
+                health.canary = true
+                allocation.deploymentStatus = health
+            }
+        }
+        if let previous = placement.previous { link(previous, &allocation, placement) }
+        for victim in found.victims { evict(victim, by: &allocation) }
+        proposed.want(allocation, by: 1)
+        proposed.hold(allocation, by: 1)
+        plan.allocations.append(allocation)
+    }
+
+    /// Ties an instance to the one that it replaces.
+    private mutating func link(_ previous: Allocation, _ allocation: inout Allocation, _ placement: Placement) {
+        allocation.previousAllocation = previous.id
+        if let delay = placement.rescheduleDelay, let policy = placement.previous?.group?.reschedulePolicy {
+            allocation.rescheduleTracker = RescheduleRule(policy: policy).tracker(for: previous, delay: delay, now: now)
+        }
+        let next = allocation.id
+        change(previous) { copy in
+            copy.nextAllocation = next
+            if let reason = placement.stopsPrevious {
+                copy.desiredStatus = .stop
+                copy.desiredDescription = reason
+            }
+        }
+    }
+
+    private mutating func fail(_ placement: Placement, _ number: Int, _ job: Job) {
+        let group = job.taskGroups[placement.group]
+        progress[number].failedAt = proposed.changes.count
+        plan.evaluation.queuedAllocations[group.name, default: 0] += 1
+        if plan.evaluation.failedTGAllocs[group.name] != nil {
+            plan.evaluation.failedTGAllocs[group.name]?.coalescedFailures += 1
+            return
+        }
+        placers[number].catchUp(proposed)
+        plan.evaluation.failedTGAllocs[group.name] = failure(number, group)
+    }
+
+    /// Why an instance has no place.
+    func failure(_ number: Int, _ group: GroupSpec) -> AllocationMetric {
+        var metric = metric(number)
+        guard metric.nodesExhausted > 0 else { return metric }
+        for task in group.tasks {
+            var lacking = ResourceSpec()
+            lacking.cpu = metric.dimensionExhausted["cpu"] == nil ? 0 : task.resources.cpu
+            lacking.memoryMB = metric.dimensionExhausted["memory"] == nil ? 0 : task.resources.memoryMB
+            metric.resourcesExhausted[task.name] = lacking
+        }
+        return metric
+    }
+
+    // MARK: Preemption
+
+    /// Whether the job's scheduler may evict allocations of lower priority.
+    var preempts: Bool {
+        let configuration = state.schedulerConfiguration.preemptionConfig
+        return switch job?.job.kind {
+        case .service: configuration.serviceSchedulerEnabled
+        case .batch: configuration.batchSchedulerEnabled
+        case .system: configuration.systemSchedulerEnabled
+        case .sysbatch: configuration.sysBatchSchedulerEnabled
+        case nil: false
+        }
+    }
+
+    private mutating func findByPreempting(_ number: Int, _ placement: Placement) -> Found? { nil }
+
+    mutating func evict(_ victim: Allocation, by allocation: inout Allocation) {}
+    mutating func runPerNode(_ job: SharedJob, _ allocations: [Allocation]) {}
+}

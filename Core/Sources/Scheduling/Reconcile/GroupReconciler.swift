@@ -1,0 +1,402 @@
+import Base
+import Model
+import State
+
+/// Decides what should become of one group of a service or batch job.
+///
+/// Indexes are honest: the allocations that count hold each index below the group's count at most once, a
+/// replacement takes the index of what it replaces, a canary the index it will keep.
+struct GroupReconciler {
+    private let job: Job
+    private let group: GroupSpec
+    private let number: Int
+    private let context: ReconcileContext
+    private var classifier: Classifier
+    private var decision = GroupDecision()
+    /// What counts towards the group, without canaries that wait for promotion.
+    private var members: [Member] = []
+    private var canaries: [Member] = []
+    private var destructive: [Member] = []
+    private var inPlace: [Member] = []
+    /// The newest ended allocation of an index that was not replaced yet although it should have been.
+    private var orphans: [Int: Allocation] = [:]
+    private var versionHasRun = false
+    private var checks: [FeasibilityCheck]?
+
+    init(_ job: Job, _ group: GroupSpec, number: Int, _ context: ReconcileContext) {
+        (self.job, self.group, self.number, self.context) = (job, group, number, context)
+        classifier = Classifier(context.state, context.evaluation, job, group, context.deployment, context.now)
+    }
+
+    mutating func reconcile(_ allocations: [Allocation]) -> GroupDecision {
+        classify(allocations)
+        settleIndexes()
+        sortByChange()
+        prepareRollout()
+        replace()
+        fillHoles()
+        placeCanaries()
+        update()
+        finish()
+        return decision
+    }
+
+    private var rolloutIsActive: Bool { context.deployment != nil }
+    private var isPaused: Bool { context.deployment?.status == .paused || context.deployment?.status == .pending }
+    private var hasFailed: Bool { context.failedDeployment != nil }
+    /// New canaries exist or are due, and nobody has promoted them.
+    private var isCanarying: Bool {
+        guard let rollout = decision.rollout else { return false }
+        return rollout.desiredCanaries > 0 && !rollout.promoted && !hasFailed
+    }
+}
+
+// MARK: - Who is there
+
+extension GroupReconciler {
+    private mutating func classify(_ allocations: [Allocation]) {
+        let rollout = context.deployment?.taskGroups[group.name]
+        for allocation in allocations {
+            if allocation.jobVersion == job.version, allocation.job.job.createIndex == job.createIndex { versionHasRun = true }
+            guard let member = classifier.member(allocation) else {
+                noteOrphan(allocation)
+                continue
+            }
+            guard allocation.deploymentStatus?.canary ?? false, !isPromoted(allocation) else {
+                members.append(member)
+                continue
+            }
+            if let deployment = context.deployment, deployment.id == allocation.deploymentID, rollout != nil {
+                canaries.append(member)
+            } else {
+                // A canary of a rollout that failed or was overtaken has nothing left to prove.
+                stop(member, StopReason.notNeeded)
+            }
+        }
+        for allocation in classifier.forgotten {
+            decision.stops.append(Stop(allocation: allocation, reason: allocation.desiredDescription, isLost: true))
+        }
+    }
+
+    private func isPromoted(_ allocation: Allocation) -> Bool {
+        let deployment = context.state.deployment(allocation.deploymentID)
+        // A deployment that was collected had ended well, or its canaries would be gone.
+        return deployment.map { $0.taskGroups[group.name]?.promoted ?? true } ?? true
+    }
+
+    private mutating func noteOrphan(_ allocation: Allocation) {
+        let isOwed =
+            allocation.nextAllocation.isZero
+            && (allocation.clientStatus == .lost || allocation.desiredDescription == StopReason.migrating)
+        guard isOwed, allocation.index < group.count else { return }
+        if let known = orphans[allocation.index], known.createIndex >= allocation.createIndex { return }
+        orphans[allocation.index] = allocation
+    }
+
+    /// Stops what is beyond the count and what shares an index; what stays holds its index alone.
+    private mutating func settleIndexes() {
+        let sorted = members.sorted { $0.index != $1.index ? $0.index < $1.index : isPreferred($0, $1) }
+        var kept: [Member] = []
+        for member in sorted {
+            guard member.index < group.count else {
+                stop(member, StopReason.notNeeded)
+                continue
+            }
+            guard let other = kept.last, other.index == member.index else {
+                kept.append(member)
+                continue
+            }
+            if member.kind == .unknown || member.kind == .disconnecting || member.kind == .held {
+                // Out of reach while its replacement runs: decided when it is heard of again.
+                if member.kind == .unknown, other.allocation.previousAllocation == member.allocation.id {
+                    decision.desired.ignore += 1
+                    continue
+                }
+            }
+            stop(member, reconnects(member, other) ? StopReason.reconnected : StopReason.notNeeded)
+        }
+        members = kept
+    }
+
+    private func reconnects(_ a: Member, _ b: Member) -> Bool {
+        a.allocation.previousAllocation == b.allocation.id || b.allocation.previousAllocation == a.allocation.id
+    }
+
+    /// Of two that share an index, which one stays.
+    private func isPreferred(_ a: Member, _ b: Member) -> Bool {
+        if a.version != b.version { return a.version > b.version }
+        let (x, y) = (Self.rank(a.kind), Self.rank(b.kind))
+        if x != y { return x < y }
+        if reconnects(a, b) {
+            let aIsOriginal = b.allocation.previousAllocation == a.allocation.id
+            return keepsOriginal(aIsOriginal ? a : b, aIsOriginal ? b : a) == aIsOriginal
+        }
+        let (c, d) = (a.allocation, b.allocation)
+        return c.createIndex != d.createIndex ? c.createIndex < d.createIndex : c.id < d.id
+    }
+
+    private static func rank(_ kind: Member.Kind) -> Int {
+        switch kind {
+        case .done: 0
+        case .live: 1
+        case .migrating: 2
+        case .unknown, .disconnecting: 3
+        case .rescheduled, .waiting: 4
+        case .failed: 5
+        case .lost, .held: 6
+        }
+    }
+
+    /// The group's rule for an allocation that is back and its replacement.
+    private func keepsOriginal(_ original: Member, _ replacement: Member) -> Bool {
+        func score(_ member: Member) -> Double {
+            member.allocation.metrics?.metric.scoreMetaData.first { $0.nodeID == member.allocation.nodeID }?.normScore ?? 0
+        }
+        func start(_ member: Member) -> Int64 {
+            member.allocation.taskStates.values.compactMap { $0.startedAt?.instant.nanoseconds }.min() ?? .max
+        }
+        switch group.disconnect?.reconcile {
+        case "keep_original": return true
+        case "keep_replacement": return false
+        case "longest_running": return start(original) <= start(replacement)
+        default: return replacement.allocation.clientStatus != .running || score(original) >= score(replacement)
+        }
+    }
+
+    private mutating func stop(_ member: Member, _ reason: String) {
+        switch member.kind {
+        case .done, .failed, .held: return
+        case .lost: decision.stops.append(Stop(allocation: member.allocation, reason: StopReason.lost, isLost: true))
+        default: decision.stops.append(Stop(allocation: member.allocation, reason: reason))
+        }
+        decision.desired.stop += 1
+    }
+}
+
+// MARK: - What changes
+
+extension GroupReconciler {
+    /// Splits those that stay into unchanged ones, ones to update in place and ones to replace.
+    private mutating func sortByChange() {
+        for member in members {
+            switch member.kind {
+            case .done, .lost, .migrating, .rescheduled, .held: continue
+            case .live, .failed, .waiting, .disconnecting, .unknown: break
+            }
+            switch classifier.change(member.allocation) {
+            case .ignore: continue
+            case .destructive: destructive.append(member)
+            case .inPlace:
+                let node = classifier.node(member.allocation.nodeID)
+                let staysFit = member.kind != .live || node.map { allows($0) } ?? false
+                if staysFit { inPlace.append(member) } else { destructive.append(member) }
+            }
+        }
+    }
+
+    /// Whether a node may go on running the group in the job's present version.
+    private mutating func allows(_ node: Node) -> Bool {
+        if checks == nil { checks = FeasibilityCheck.checks(job, group) }
+        return Candidates.mayUse(job, node) && (checks ?? []).allSatisfy { $0.holds(node) }
+    }
+
+    /// Reads or drafts the group's part of the deployment.
+    private mutating func prepareRollout() {
+        guard job.kind == .service, let policy = group.update, policy.maxParallel > 0 else { return }
+        if let deployment = context.deployment ?? context.failedDeployment {
+            decision.rollout = deployment.taskGroups[group.name]
+        } else if !context.versionHasDeployment, group.count > 0,
+            !versionHasRun || !destructive.isEmpty || !inPlace.isEmpty
+        {
+            var rollout = DeploymentState()
+            rollout.autoRevert = policy.autoRevert
+            rollout.autoPromote = policy.autoPromote
+            rollout.progressDeadline = policy.progressDeadline
+            rollout.desiredTotal = group.count
+            decision.rollout = rollout
+            decision.createsDeployment = true
+        }
+        guard var rollout = decision.rollout, decision.createsDeployment, policy.canary > 0, !destructive.isEmpty
+        else { return }
+        rollout.desiredCanaries = policy.canary
+        decision.rollout = rollout
+    }
+
+    /// Replacements for what is lost, leaves its node, or is tried again.
+    private mutating func replace() {
+        for member in members + canaries {
+            let isCanary = member.allocation.deploymentStatus?.canary ?? false && !isPromoted(member.allocation)
+            var placement = Placement(group: number, index: member.index, previous: member.allocation, isCanary: isCanary)
+            // Before promotion, what the canaries are compared with stays what it was.
+            if isCanarying, !isCanary, member.version != job.version { placement.job = member.allocation.job }
+            switch member.kind {
+            case .lost: replaceLost(member, placement)
+            case .migrating:
+                decision.stops.append(Stop(allocation: member.allocation, reason: StopReason.migrating))
+                decision.desired.migrate += 1
+                if !isPaused { decision.placements.append(placement) }
+            case .rescheduled(let delay):
+                let isOfFailed = hasFailed && member.allocation.deploymentID == context.failedDeployment?.id
+                guard !isPaused, !isOfFailed else {
+                    decision.desired.ignore += 1
+                    continue
+                }
+                placement.rescheduleDelay = delay
+                placement.stopsPrevious = StopReason.rescheduled
+                decision.placements.append(placement)
+                decision.desired.place += 1
+                decision.desired.rescheduleNow += 1
+            case .waiting(let time): wait(member, until: time)
+            case .disconnecting: disconnect(member, placement)
+            case .live, .done, .failed, .unknown, .held: break
+            }
+        }
+    }
+
+    private mutating func replaceLost(_ member: Member, _ placement: Placement) {
+        var stop = Stop(allocation: member.allocation, reason: StopReason.lost, isLost: true)
+        decision.desired.stop += 1
+        defer { decision.stops.append(stop) }
+        // The client ends it by itself after a while; what replaces it must not start before.
+        if let after = group.disconnect?.stopOnClientAfter ?? group.stopAfterClientDisconnect, after > .zero {
+            let kill = group.tasks.map(\.killTimeout).max() ?? .zero
+            let evaluation = context.followup(at: context.now + after + max(kill, .seconds(5)), "created for delayed rescheduling")
+            decision.followups.append(evaluation)
+            stop.followup = evaluation.id
+            return
+        }
+        guard !isPaused else { return }
+        decision.placements.append(placement)
+        decision.desired.place += 1
+    }
+
+    private mutating func wait(_ member: Member, until time: Instant) {
+        decision.desired.rescheduleLater += 1
+        guard !classifier.isPending(member.allocation.followupEvalID) else { return }
+        // Those that are due within a few seconds of each other share an evaluation.
+        let shared = decision.followups.first { evaluation in
+            guard let due = evaluation.waitUntil?.instant, evaluation.triggeredBy == .allocFailure else { return false }
+            return due <= time && time - due < ReconcileContext.followupWindow
+        }
+        let evaluation = shared ?? context.followup(at: time, "created for delayed rescheduling")
+        if shared == nil { decision.followups.append(evaluation) }
+        var allocation = member.allocation
+        allocation.followupEvalID = evaluation.id
+        decision.changed.append(allocation)
+    }
+
+    private mutating func disconnect(_ member: Member, _ placement: Placement) {
+        var allocation = member.allocation
+        allocation.clientStatus = .unknown
+        allocation.clientDescription = StopReason.unknown
+        var change = AllocationStateChange()
+        (change.field, change.value, change.time) = ("ClientStatus", "unknown", Timestamp(context.now))
+        allocation.allocStates.append(change)
+        decision.desired.disconnect += 1
+        if classifier.lostAfter > .zero {
+            let evaluation = context.followup(
+                at: context.now + classifier.lostAfter, "created for delayed disconnect timeout", .maxDisconnectTimeout)
+            decision.followups.append(evaluation)
+            allocation.followupEvalID = evaluation.id
+        }
+        decision.changed.append(allocation)
+        guard group.disconnect?.replace ?? true, group.preventRescheduleOnLost != true, !isPaused else { return }
+        var placement = placement
+        placement.previous = allocation
+        decision.placements.append(placement)
+        decision.desired.place += 1
+    }
+}
+
+// MARK: - What is missing
+
+extension GroupReconciler {
+    /// New instances for the indexes that nobody holds.
+    private mutating func fillHoles() {
+        guard !isPaused else { return }
+        let held = Set(members.map(\.index))
+        for index in 0..<max(0, group.count) where !held.contains(index) {
+            let orphan = orphans[index]
+            // A failed rollout and one that waits for promotion start nothing new, but make good what was lost.
+            if hasFailed || isCanarying {
+                guard let orphan, orphan.deploymentID != context.failedDeployment?.id || orphan.deploymentID.isZero else { continue }
+            }
+            var placement = Placement(group: number, index: index, previous: orphan)
+            if isCanarying, let orphan, orphan.jobVersion != job.version { placement.job = orphan.job }
+            decision.placements.append(placement)
+            decision.desired.place += 1
+        }
+    }
+
+    private mutating func placeCanaries() {
+        guard isCanarying, let rollout = decision.rollout, !isPaused else { return }
+        let missing = rollout.desiredCanaries - canaries.count
+        guard missing > 0, !destructive.isEmpty else { return }
+        let held = Set(canaries.map(\.index))
+        let ofNewVersion = Set(members.filter { $0.version == job.version }.map(\.index))
+        var candidates = destructive.map(\.index) + Array(0..<group.count)
+        // More canaries than instances: the rest has indexes beyond the count until promotion.
+        candidates += group.count..<(group.count + rollout.desiredCanaries)
+        var taken = held.union(ofNewVersion)
+        for index in candidates where decision.desired.canary < missing && taken.insert(index).inserted {
+            decision.placements.append(Placement(group: number, index: index, isCanary: true))
+            decision.desired.canary += 1
+        }
+    }
+
+    /// Updates in place, and replaces as many as the rollout allows at a time.
+    private mutating func update() {
+        for member in inPlace { decision.inPlace.append(member.allocation) }
+        decision.desired.inPlaceUpdate += inPlace.count
+        var limit = destructive.count
+        if let policy = group.update, policy.maxParallel > 0, job.kind == .service {
+            limit = room(policy) - decision.desired.place
+        }
+        if isPaused || hasFailed || isCanarying { limit = 0 }
+        let now = destructive.prefix(max(0, limit))
+        for member in now {
+            decision.placements.append(
+                Placement(
+                    group: number, index: member.index, previous: member.allocation,
+                    stopsPrevious: StopReason.updating))
+        }
+        decision.desired.destructiveUpdate += now.count
+        let leftOver = destructive.count - now.count
+        decision.desired.ignore += leftOver
+        if leftOver > 0 { decision.isSettled = false }
+        let changing = Set((inPlace + destructive).map(\.allocation.id))
+        for member in members where !changing.contains(member.allocation.id) {
+            switch member.kind {
+            case .live, .done, .failed, .waiting, .unknown, .held: decision.desired.ignore += 1
+            case .lost, .migrating, .rescheduled, .disconnecting: break
+            }
+        }
+        decision.desired.ignore += canaries.count { $0.kind == .live || $0.kind == .failed }
+    }
+
+    /// How many instances may be not yet healthy beyond those that are so now.
+    private func room(_ policy: UpdatePolicy) -> Int {
+        guard let deployment = context.deployment else { return policy.maxParallel }
+        var room = policy.maxParallel
+        for member in members + canaries where member.allocation.deploymentID == deployment.id {
+            switch member.allocation.deploymentStatus?.healthy {
+            case false: return 0
+            case nil: room -= 1
+            case true: break
+            }
+        }
+        return room
+    }
+
+    private mutating func finish() {
+        let desired = decision.desired
+        if desired.place + desired.canary + desired.migrate + desired.destructiveUpdate + desired.inPlaceUpdate > 0 {
+            decision.isSettled = false
+        }
+        guard let rollout = decision.rollout, !decision.createsDeployment else { return }
+        let isPromoted = rollout.desiredCanaries == 0 || rollout.promoted
+        if !isPromoted || rollout.healthyAllocs < max(rollout.desiredTotal, rollout.desiredCanaries) {
+            decision.isSettled = false
+        }
+    }
+}
