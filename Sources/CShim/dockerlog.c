@@ -116,7 +116,8 @@ static long long beyond(const caravan_log *log, const position *p) {
 static void save(shim *s) {
     for (int at = 0; at < 2 && s->logs; at++) {
         d.positions[at].index = log_of(s, at)->index;
-        d.positions[at].offset = log_of(s, at)->size;
+        /* What is still to be passed over belongs behind the position; that may make the offset negative. */
+        d.positions[at].offset = log_of(s, at)->size - d.skip[at];
     }
     if (d.file >= 0 && pwrite(d.file, d.positions, sizeof d.positions, 0) < 0) errno = 0;
 }

@@ -45,6 +45,7 @@ public struct DriverSet: Sendable {
     public init(settings: DriverSettings, environment: DriverEnvironment) {
         let all: [any Driver] = [
             DockerDriver(settings: settings.docker, environment: environment),
+            ExecDriver(settings: settings.exec, environment: environment),
             RawExecDriver(settings: settings.rawExec, environment: environment),
         ]
         self.init(

@@ -78,7 +78,9 @@ final class Workshop: Sendable {
         let directories = TaskDirectories(allocation: directory + "/alloc/" + allocation, taskName: "web")
         for path in [directories.local, directories.secrets, directories.logs, directories.shared + "/tmp"] {
             try FileTree.make(path, mode: 0o777)
+            chmod(path, 0o777)
         }
+        chmod(directories.shared, 0o777)
         return TaskStart(
             id: "\(allocation)/web/0000000\(number)", allocationID: allocation, taskName: "web", groupName: "group",
             jobID: "job", jobName: "job", config: config, environment: environment,

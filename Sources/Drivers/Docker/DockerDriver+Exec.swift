@@ -116,11 +116,19 @@ extension DockerDriver {
     /// The Engine API can't end a command, but says its process, which lives on this host.
     private func kill(_ id: String) async {
         let request = DockerClient.Request.get("/exec/\(id)/json")
-        guard let (status, body) = try? await client.answerUncancelled(request), status == 200,
-            let json = try? JSON(parsing: body), json["Running"]?.boolValue == true,
-            let pid = json["Pid"]?.intValue, pid > 1
-        else { return }
-        _ = Glibc.kill(pid_t(pid), SIGKILL)
+        // The daemon knows the process only a moment after it has started it.
+        for _ in 0..<100 {
+            guard let (status, body) = try? await client.answerUncancelled(request), status == 200,
+                let json = try? JSON(parsing: body)
+            else { return }
+            let isRunning = json["Running"]?.boolValue == true
+            if isRunning, let pid = json["Pid"]?.intValue, pid > 1 {
+                _ = Glibc.kill(pid_t(pid), SIGKILL)
+                return
+            }
+            if !isRunning, json["ExitCode"]?.intValue != nil { return }
+            _ = try? await blocking { usleep(20_000) }
+        }
     }
 }
 

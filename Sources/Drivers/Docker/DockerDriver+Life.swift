@@ -22,9 +22,14 @@ extension DockerDriver {
 
     private func ended(_ container: String, _ handle: DriverHandle) async throws -> ExitResult {
         try await client.call(.post("/containers/\(container)/wait"))
-        let state = try await client.call(.get("/containers/\(container)/json"))["State"]
         if let directory = handle.state["logs"], !directory.isEmpty {
             try await logs.finish(directory, within: Self.logDrainMax)
+        }
+        var state = try await client.call(.get("/containers/\(container)/json"))["State"]
+        if state?["ExitCode"]?.intValue == 137, state?["OOMKilled"]?.boolValue != true {
+            // The daemon may hear of the end before it hears that memory was the reason.
+            try await _Concurrency.Task.sleep(for: .nanoseconds(Self.oomDelay.nanoseconds))
+            state = try await client.call(.get("/containers/\(container)/json"))["State"]
         }
         let error = state?["Error"]?.stringValue ?? ""
         return ExitResult(
