@@ -1,4 +1,5 @@
 public import AgentCore
+public import Base
 public import Model
 
 /// A node's link to the server in its own process.

@@ -1,6 +1,6 @@
 public import AgentCore
-import Base
-public import ControlPlane
+public import Base
+import ControlPlane
 public import Model
 public import Server
 import State

@@ -1,0 +1,102 @@
+import AgentCore
+import Base
+import GRPCCore
+import GRPCNIOTransportHTTP2
+public import Logging
+public import ServiceLifecycle
+
+/// Serves the node link on a TCP address.
+public struct LinkService: Service {
+    private let gateway: NodeGateway
+    private let host: String
+    private let port: Int
+    private let security: LinkSecurity?
+    private let logger: Logger
+
+    /// - Parameter security: nil serves without TLS.
+    public init(gateway: NodeGateway, host: String, port: Int, security: LinkSecurity?, logger: Logger) {
+        self.gateway = gateway
+        self.host = host
+        self.port = port
+        self.security = security
+        self.logger = logger
+    }
+
+    public func run() async throws {
+        let transport = HTTP2ServerTransport.Posix(
+            address: host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port),
+            transportSecurity: security?.server ?? .plaintext,
+            config: .defaults { $0.rpc = .init(maxRequestPayloadSize: LinkMethod.messageBytesMax) })
+        let server = GRPCServer(transport: transport, services: [Methods(gateway: gateway)])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.serve() }
+            group.addTask {
+                if let address = try await server.listeningAddress {
+                    logger.info(
+                        "node link is listening", metadata: ["address": "\(address)", "tls": "\(security != nil)"])
+                }
+                try await gracefulShutdown()
+                server.beginGracefulShutdown()
+                // Watches never end by themselves: the cancellation that follows ends them.
+                throw CancellationError()
+            }
+            do {
+                try await group.waitForAll()
+            } catch is CancellationError {
+                group.cancelAll()
+            }
+        }
+    }
+}
+
+private struct Methods: RegistrableRPCService {
+    let gateway: NodeGateway
+
+    func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
+        unary(LinkMethod.register, &router) { (request: RegisterMessage) in
+            AnswerMessage(ttl: try await gateway.register(request.node).ttl)
+        }
+        unary(LinkMethod.heartbeat, &router) { (request: CallerMessage) in
+            AnswerMessage(ttl: try await gateway.heartbeat(request.node, secretID: request.secretID).ttl)
+        }
+        unary(LinkMethod.report, &router) { (request: ReportMessage) in
+            try await gateway.report(request.updates, from: request.caller.node, secretID: request.caller.secretID)
+            return AnswerMessage()
+        }
+        unary(LinkMethod.status, &router) { (request: StatusMessage) in
+            AnswerMessage(status: gateway.status(of: request.allocation))
+        }
+        router.registerHandler(
+            forMethod: LinkMethod.watch, deserializer: LinkDeserializer<CallerMessage>(),
+            serializer: LinkSerializer<DesiredMessage>()
+        ) { request, _ in
+            let request = try await ServerRequest(stream: request)
+            return StreamingServerResponse { writer in
+                do {
+                    try await gateway.watch(request.message.node, secretID: request.message.secretID) { desired in
+                        for piece in DesiredMessage.pieces(of: desired) { try await writer.write(piece) }
+                    }
+                } catch let error as ServerLinkError {
+                    throw error.rpc
+                }
+                return [:]
+            }
+        }
+    }
+
+    private func unary<Request: LinkMessage>(
+        _ method: MethodDescriptor, _ router: inout RPCRouter<some ServerTransport>,
+        _ answer: @escaping @Sendable (Request) async throws -> AnswerMessage
+    ) {
+        router.registerHandler(
+            forMethod: method, deserializer: LinkDeserializer<Request>(), serializer: LinkSerializer<AnswerMessage>()
+        ) { request, _ in
+            let request = try await ServerRequest(stream: request)
+            do {
+                return StreamingServerResponse(single: ServerResponse(message: try await answer(request.message)))
+            } catch let error as ServerLinkError {
+                throw error.rpc
+            }
+        }
+    }
+}
