@@ -74,10 +74,12 @@ public struct Body: Sendable {
     }
 
     /// The whole body.
-    public var range: SourceRange {
+    public var range: SourceRange { source.range(bytes) }
+
+    var bytes: ByteRange {
         switch syntax {
-        case .native(let body): source.range(body.range)
-        case .json(let nodes, _): source.range(nodes.first?.range ?? ByteRange(0, 0))
+        case .native(let body): body.range
+        case .json(let nodes, _): nodes.first?.range ?? ByteRange(0, 0)
         }
     }
 
@@ -91,7 +93,7 @@ public struct Body: Sendable {
 
     func attribute(_ syntax: SyntaxAttribute) -> Attribute {
         Attribute(
-            name: syntax.name, nameRange: source.range(syntax.nameRange),
+            name: syntax.name, nameBytes: syntax.nameRange,
             expression: Expression(source: source, node: syntax.value, scope: scope))
     }
 }

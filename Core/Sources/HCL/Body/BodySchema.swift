@@ -41,8 +41,16 @@ public struct BodySchema: Sendable {
 public struct BodyContent: Sendable {
     public var attributes: [Attribute] = []
     public var blocks: [Block] = []
+    let source: SourceFile
+    let missingBytes: ByteRange
+
+    init(source: SourceFile, missingBytes: ByteRange) {
+        self.source = source
+        self.missingBytes = missingBytes
+    }
+
     /// Where a missing attribute or block would have to be written.
-    public var missingRange: SourceRange
+    public var missingRange: SourceRange { source.range(missingBytes) }
 
     public subscript(name: String) -> Attribute? { attributes.first { $0.name == name } }
 
@@ -52,8 +60,16 @@ public struct BodyContent: Sendable {
 /// `name = expression`.
 public struct Attribute: Sendable {
     public let name: String
-    public let nameRange: SourceRange
     public let expression: Expression
+    let nameBytes: ByteRange
+
+    init(name: String, nameBytes: ByteRange, expression: Expression) {
+        self.name = name
+        self.nameBytes = nameBytes
+        self.expression = expression
+    }
+
+    public var nameRange: SourceRange { expression.source.range(nameBytes) }
 }
 
 /// `type "label" { … }`.
@@ -64,9 +80,20 @@ public struct Block: Sendable {
     }
 
     public let type: String
-    public let typeRange: SourceRange
     public let labels: [Label]
     public let body: Body
+    let typeBytes: ByteRange
+    let headerBytes: ByteRange
+
+    init(type: String, typeBytes: ByteRange, labels: [Label], body: Body, headerBytes: ByteRange? = nil) {
+        self.type = type
+        self.typeBytes = typeBytes
+        self.labels = labels
+        self.body = body
+        self.headerBytes = headerBytes ?? typeBytes
+    }
+
+    public var typeRange: SourceRange { body.source.range(typeBytes) }
     /// Type and labels: what a diagnostic about the whole block points at.
-    public let headerRange: SourceRange
+    public var headerRange: SourceRange { body.source.range(headerBytes) }
 }

@@ -3,7 +3,8 @@ struct DynamicExpansion {
     let type: String
     /// nil in free-form bodies, where any labels go.
     let labelNames: [String]?
-    let typeRange: SourceRange
+    /// The place of the type in the source of the body that is expanded.
+    let typeBytes: ByteRange
     let outer: IteratorScope?
     let context: EvaluationContext
     var diagnostics: Diagnostics
@@ -13,6 +14,7 @@ struct DynamicExpansion {
         blocks: [.init("content")])
 
     mutating func blocks(of body: Body) -> [Block] {
+        let typeRange = body.source.range(typeBytes)
         let before = diagnostics.errors.count
         let content = body.content(Self.schema, in: context, dynamicBlocks: false, &diagnostics)
         guard diagnostics.errors.count == before, let collection = content["for_each"] else { return [] }
@@ -37,12 +39,11 @@ struct DynamicExpansion {
             }
             let scope = IteratorScope(
                 name: iterator, value: .object(["key": key, "value": element]), parent: outer)
-            guard let labels = labels(content["labels"], scope) else { return blocks }
+            guard let labels = labels(content["labels"], scope, typeRange) else { return blocks }
             blocks.append(
                 Block(
-                    type: type, typeRange: typeRange, labels: labels,
-                    body: Body(source: template.body.source, syntax: template.body.syntax, scope: scope),
-                    headerRange: typeRange))
+                    type: type, typeBytes: typeBytes, labels: labels,
+                    body: Body(source: template.body.source, syntax: template.body.syntax, scope: scope)))
         }
         return blocks
     }
@@ -71,7 +72,9 @@ struct DynamicExpansion {
         }
     }
 
-    private mutating func labels(_ attribute: Attribute?, _ scope: IteratorScope) -> [Block.Label]? {
+    private mutating func labels(
+        _ attribute: Attribute?, _ scope: IteratorScope, _ typeRange: SourceRange
+    ) -> [Block.Label]? {
         var labels: [Block.Label] = []
         let range = attribute?.expression.range ?? typeRange
         if let attribute {

@@ -7,7 +7,7 @@ struct NativeBodyReader {
     /// Without a schema everything is taken.
     mutating func content(_ syntax: SyntaxBody, _ schema: BodySchema?, dynamicBlocks: Bool) -> BodyContent {
         let end = ByteRange(max(syntax.range.start, syntax.range.end - 1), syntax.range.end)
-        var content = BodyContent(missingRange: body.source.range(end))
+        var content = BodyContent(source: body.source, missingBytes: end)
         let names = schema.map { Set($0.attributes.map(\.name)) }
         let types = schema.map { Dictionary($0.blocks.map { ($0.type, $0) }) { first, _ in first } }
         for attribute in syntax.attributes {
@@ -38,9 +38,8 @@ struct NativeBodyReader {
         let labels = block.labels.map { Block.Label(value: $0.value, range: body.source.range($0.range)) }
         let header = block.typeRange.through(block.labels.last?.range ?? block.typeRange)
         return Block(
-            type: block.type, typeRange: body.source.range(block.typeRange), labels: labels,
-            body: Body(source: body.source, syntax: .native(block.body), scope: body.scope),
-            headerRange: body.source.range(header))
+            type: block.type, typeBytes: block.typeRange, labels: labels,
+            body: Body(source: body.source, syntax: .native(block.body), scope: body.scope), headerBytes: header)
     }
 
     private mutating func expand(
@@ -61,7 +60,7 @@ struct NativeBodyReader {
             return
         }
         var expansion = DynamicExpansion(
-            type: label.value, labelNames: types?[label.value]?.labelNames, typeRange: range, outer: body.scope,
+            type: label.value, labelNames: types?[label.value]?.labelNames, typeBytes: label.range, outer: body.scope,
             context: context, diagnostics: diagnostics)
         content.blocks += expansion.blocks(
             of: Body(source: body.source, syntax: .native(block.body), scope: body.scope))

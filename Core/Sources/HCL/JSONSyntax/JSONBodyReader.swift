@@ -27,12 +27,12 @@ struct JSONBodyReader {
     private mutating func attribute(_ member: JSONNode.Member) -> Attribute {
         let node = member.value.expression(in: body.source, limits: limits, &diagnostics)
         return Attribute(
-            name: member.name, nameRange: body.source.range(member.nameRange),
+            name: member.name, nameBytes: member.nameRange,
             expression: Expression(source: body.source, node: node, scope: body.scope))
     }
 
     mutating func attributes(_ nodes: [JSONNode]) -> BodyContent {
-        var content = BodyContent(missingRange: body.range)
+        var content = BodyContent(source: body.source, missingBytes: body.bytes)
         var places: [String: ByteRange] = [:]
         for member in members(nodes) where isFirst(member, &places) { content.attributes.append(attribute(member)) }
         return content
@@ -51,7 +51,7 @@ struct JSONBodyReader {
     }
 
     mutating func content(_ nodes: [JSONNode], _ schema: BodySchema, dynamicBlocks: Bool) -> BodyContent {
-        var content = BodyContent(missingRange: body.range)
+        var content = BodyContent(source: body.source, missingBytes: body.bytes)
         var places: [String: ByteRange] = [:]
         let names = Set(schema.attributes.map(\.name))
         let types = Dictionary(schema.blocks.map { ($0.type, $0) }) { first, _ in first }
@@ -101,12 +101,10 @@ struct JSONBodyReader {
                 blocks(member, type, inner.value, labels + [label], &content)
             }
         case .object:
-            let range = body.source.range(member.nameRange)
             content.blocks.append(
                 Block(
-                    type: type.type, typeRange: range, labels: labels,
-                    body: Body(source: body.source, syntax: .json([node], limits), scope: body.scope),
-                    headerRange: range))
+                    type: type.type, typeBytes: member.nameRange, labels: labels,
+                    body: Body(source: body.source, syntax: .json([node], limits), scope: body.scope)))
         case .null: break
         default:
             let missing =
@@ -135,7 +133,7 @@ struct JSONBodyReader {
             if case .array(let elements) = inner.value.kind { definitions = elements }
             for definition in definitions {
                 var expansion = DynamicExpansion(
-                    type: type.type, labelNames: type.labelNames, typeRange: body.source.range(inner.nameRange),
+                    type: type.type, labelNames: type.labelNames, typeBytes: inner.nameRange,
                     outer: body.scope, context: context, diagnostics: diagnostics)
                 let inner = Body(source: body.source, syntax: .json([definition], limits), scope: body.scope)
                 content.blocks += expansion.blocks(of: inner)

@@ -28,13 +28,18 @@ public final class SourceFile: Sendable {
         lineStarts = starts
     }
 
+    /// Columns beyond this many bytes count bytes, so that a file of one endless line costs no more than others.
+    static let graphemeColumnMax = 4096
+
     /// The place of a byte offset. O(log lines + length of the line).
     public func position(_ byte: Int) -> SourcePosition {
         if let anchor { return anchor.start }
         let offset = min(max(byte, 0), bytes.count)
         let line = lineIndex(offset)
         let start = Int(lineStarts[line])
-        let column = String(decoding: bytes[start..<offset], as: UTF8.self).count + 1
+        let column =
+            offset - start > Self.graphemeColumnMax
+            ? offset - start + 1 : String(decoding: bytes[start..<offset], as: UTF8.self).count + 1
         return SourcePosition(byte: offset, line: line + 1, column: column)
     }
 

@@ -134,6 +134,9 @@ extension Parser {
         var builder = BodyBuilder()
         if token.kind == .newline { items(into: &builder) } else { singleLine(into: &builder) }
         guard token.kind == .closeBrace else {
+            // The innermost open block tells it; after a string without end there is no telling.
+            guard !isCutOff else { return nil }
+            isCutOff = true
             error(
                 "Unclosed configuration block",
                 "There is no closing brace for the block \"\(text(name))\" that begins at line "

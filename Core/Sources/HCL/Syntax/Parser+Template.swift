@@ -37,7 +37,7 @@ extension Parser {
         let isWhole: Bool
         switch mode {
         case .quoted: isWhole = quotedItems(&items, start)
-        case .heredoc(let marker, _): isWhole = heredocItems(&items, marker)
+        case .heredoc(let marker, _): isWhole = heredocItems(&items, marker, token.range)
         case .bare: isWhole = bareItems(&items)
         }
         let end = lexer.position
@@ -131,7 +131,9 @@ extension Parser {
     }
 
     /// Reads whole lines up to the marker. The position ends after the marker, before the line ending.
-    private mutating func heredocItems(_ items: inout TemplateItems, _ marker: ArraySlice<UInt8>) -> Bool {
+    private mutating func heredocItems(
+        _ items: inout TemplateItems, _ marker: ArraySlice<UInt8>, _ introducer: ByteRange
+    ) -> Bool {
         var isWhole = true
         var isLineStart = true
         var literal: [UInt8] = []
@@ -163,10 +165,11 @@ extension Parser {
                 lexer.position = run
             }
         }
+        isCutOff = true
         error(
             "Unterminated template string",
             "No closing marker was found for the heredoc. \"\(String(decoding: marker, as: UTF8.self))\" must stand "
-                + "alone on a line.", at: ByteRange(max(0, lexer.limit - 1), lexer.limit))
+                + "alone on a line.", at: introducer)
         return false
     }
 

@@ -12,6 +12,8 @@ struct Parser {
     /// Brackets that are open in the expression being read.
     var openers: [Token.Kind] = []
     var diagnostics = Diagnostics()
+    /// The end of the file came too early, and that has been reported.
+    var isCutOff = false
 
     init(source: SourceFile, limits: Limits, from start: Int = 0, to limit: Int? = nil) {
         self.source = source
@@ -31,6 +33,7 @@ struct Parser {
     mutating func enter() -> Bool {
         depth += 1
         if depth <= limits.nestingMax { return true }
+        isCutOff = true
         error("Nested too deeply", "At most \(limits.nestingMax) levels of nesting are accepted.", at: token.range)
         lexer.position = lexer.limit
         openers = []
