@@ -104,11 +104,12 @@ import Testing
             let ended = try await driver.exec(
                 handle,
                 ExecCommand(
-                    ["sh", "-c", "read x; stty size"], terminal: true, size: TerminalSize(rows: 33, columns: 99)),
+                    ["sh", "-c", "until [ \"$(stty size)\" = '44 55' ]; do sleep 0.1; done; echo sized"],
+                    terminal: true, size: TerminalSize(rows: 33, columns: 99)),
                 input: inputs([.resize(TerminalSize(rows: 44, columns: 55)), .standardInput(Array("go\n".utf8))])
             ) { terminal.take($0) }
             #expect(ended.isSuccess)
-            #expect(terminal.out.contains("44 55"))
+            #expect(terminal.out.contains("sized"))
             let usage = try await driver.stats(handle)
             #expect(usage.memory.usage > 0)
             let refused = await #expect(throws: DriverError.self) { try await driver.destroy(handle, force: false) }

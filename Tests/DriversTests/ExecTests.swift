@@ -78,11 +78,12 @@ import Testing
             let ended = try await driver.exec(
                 handle,
                 ExecCommand(
-                    ["sh", "-c", "read x; stty size"], terminal: true, size: TerminalSize(rows: 33, columns: 99)),
+                    ["sh", "-c", "until [ \"$(stty size)\" = '33 99' ]; do sleep 0.01; done; echo sized"],
+                    terminal: true, size: TerminalSize(rows: 33, columns: 99)),
                 input: inputs([.standardInput(Array("go\n".utf8))])
             ) { terminal.take($0) }
             #expect(ended.isSuccess)
-            #expect(terminal.out.contains("33 99"))
+            #expect(terminal.out.contains("sized"))
             try await driver.destroy(handle, force: true)
         }
     }
