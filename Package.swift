@@ -46,8 +46,9 @@ let package = Package(
         .package(path: "Core"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -72,18 +73,32 @@ let package = Package(
             core("Base", "Model", "AgentCore") + nio + [logging, product("AsyncHTTPClient", "async-http-client")]),
         room(
             "NodeAgent",
-            core("Base", "Model", "AgentCore") + nio + ["Drivers", product("GRDB", "GRDB.swift"), logging, lifecycle]),
+            core("Base", "Model", "AgentCore") + nio
+                + [
+                    "Drivers", product("GRDB", "GRDB.swift"), product("AsyncHTTPClient", "async-http-client"), logging,
+                    lifecycle,
+                ]),
         room(
             "HTTPAPI",
             core("Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore") + nio
-                + ["Server", hummingbird, logging, lifecycle]),
-        room("CaravanClient", core("Base", "Model") + [product("AsyncHTTPClient", "async-http-client")] + nio),
+                + [
+                    "Server", logging, lifecycle, product("HummingbirdCore", "hummingbird"),
+                    product("NIOWebSocket", "swift-nio"), product("NIOHTTPTypes", "swift-nio-extras"),
+                    product("NIOHTTPTypesHTTP1", "swift-nio-extras"),
+                    product("NIOHTTPCompression", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
+                    product("AsyncHTTPClient", "async-http-client"),
+                ]),
+        room(
+            "CaravanClient",
+            core("Base") + nio + [
+                product("NIOWebSocket", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+                product("AsyncHTTPClient", "async-http-client"),
+            ]),
         room(
             "Commands",
             core("Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore") + [
                 "Journal", "Server", "NodeLink", "Drivers", "NodeAgent", "HTTPAPI",
-                "CaravanClient", hummingbird, logging, lifecycle,
-                product("ArgumentParser", "swift-argument-parser"),
+                "CaravanClient", product("AsyncHTTPClient", "async-http-client"), logging, lifecycle,
             ]),
         .executableTarget(name: "caravan", dependencies: ["Commands"], swiftSettings: strict),
         .target(name: "CShim"),

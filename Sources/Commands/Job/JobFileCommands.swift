@@ -15,7 +15,7 @@ enum JobFileCommands {
             evaluation and deployment until they are done. Exit status 2 means that not
             all allocations found a place.
             """,
-        flags: JobFile.flags + [
+        flags: JobSource.flags + [
             .detach, .verbose, .bool("output", "Print the job as JSON and do not submit it."),
             .bool("policy-override", "Override soft mandatory policies."),
             .bool("preserve-counts", "Keep the counts of the job that runs."),
@@ -29,7 +29,7 @@ enum JobFileCommands {
         ]
     ) { invocation in
         let path = try invocation.oneArgument("<path>")
-        let file = try await JobFile.load(path, invocation)
+        let file = try JobSource.load(path, invocation)
         if invocation.flags.bool("output") {
             invocation.line(JSON.object(["Job": file.job]).pretty())
             return 0
@@ -37,7 +37,7 @@ enum JobFileCommands {
         return try await submit(file, invocation)
     }
 
-    private static func submit(_ file: JobFile, _ invocation: Invocation) async throws -> Int32 {
+    private static func submit(_ file: JobSource, _ invocation: Invocation) async throws -> Int32 {
         let client = try invocation.client
         let flags = invocation.flags
         var request: JSON = [
@@ -126,7 +126,7 @@ enum JobFileCommands {
             Shows what registering a job file would change. The exit status is 0 if no
             allocation would be created or stopped, 1 if some would, 255 for errors.
             """,
-        flags: JobFile.flags + [
+        flags: JobSource.flags + [
             .bool("diff", "Show the difference to the job that runs.", default: true),
             .bool("policy-override", "Override soft mandatory policies."), .verbose,
             .bool("json-output", "Print the plan as JSON."), .template,
@@ -138,7 +138,7 @@ enum JobFileCommands {
         }
         let client = try invocation.client
         let flags = invocation.flags
-        let file = try await JobFile.load(path, invocation, status: planErrorStatus)
+        let file = try JobSource.load(path, invocation, status: planErrorStatus)
         let options = jobOptions(file.job, invocation)
         let answer = try await invocation.doing("Error during plan", status: planErrorStatus) {
             try await client.plan(
@@ -159,9 +159,9 @@ enum JobFileCommands {
 
     static let validate = Command(
         "job validate", "Checks if a given job specification is valid", usage: "[options] <path>",
-        flags: JobFile.flags + [.text("vault-namespace", "name", "Vault namespace of the job.")]
+        flags: JobSource.flags + [.text("vault-namespace", "name", "Vault namespace of the job.")]
     ) { invocation in
-        let file = try await JobFile.load(try invocation.oneArgument("<path>"), invocation)
+        let file = try JobSource.load(try invocation.oneArgument("<path>"), invocation)
         let client = try invocation.client
         let options = jobOptions(file.job, invocation)
         let answer = try await invocation.doing("Error validating job") {

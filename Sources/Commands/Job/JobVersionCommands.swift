@@ -66,7 +66,7 @@ enum JobVersionCommands {
                 block.add("Tag Name", tag.text("Name"))
                 block.add("Tag Description", tag.text("Description"))
             }
-            if let diff {
+            if let diff, !diff.isNull {
                 let lines = JobDiffLayout(style: show.style, isVerbose: show.isVerbose).lines(diff)
                 block.add("Diff", "\n" + lines.joined(separator: "\n"))
             }

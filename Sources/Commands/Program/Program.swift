@@ -6,7 +6,7 @@ public struct Program: Sendable {
     /// The version of this program.
     public static let version = "0.1.0"
     /// The API and job file language that it speaks.
-    public static let compatibleVersion = "1.1.2"
+    public static let compatibleVersion = "1.10.0"
     /// Exit status where no command is meant, as shells have it for unknown commands.
     static let unknownCommandStatus: Int32 = 127
 

@@ -1,0 +1,64 @@
+internal import Glibc
+import HCL
+
+/// What the file functions of job files read: the user's own files, relative to where the program was started.
+struct LocalFiles: FileAccess {
+    let home: String?
+    var homeDirectory: String? { home }
+
+    /// Deepest directory that is searched.
+    private static let depthMax = 64
+
+    func read(_ path: String) throws(FileAccessError) -> [UInt8] {
+        do {
+            return try StandardInput.file(path)
+        } catch {
+            throw FileAccessError("\(error)")
+        }
+    }
+
+    func exists(_ path: String) throws(FileAccessError) -> Bool {
+        switch Self.kind(path) {
+        case nil: return false
+        case S_IFREG: return true
+        case S_IFDIR: throw FileAccessError("\(path) is a directory, not a file")
+        default: throw FileAccessError("\(path) is not a regular file")
+        }
+    }
+
+    func files(under directory: String) throws(FileAccessError) -> [String] {
+        var found: [String] = []
+        try Self.collect(directory, prefix: "", depth: 0, into: &found)
+        return found.sorted()
+    }
+
+    func absolute(_ path: String) throws(FileAccessError) -> String { WorkingDirectory.absolute(path) }
+
+    private static func kind(_ path: String) -> mode_t? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return status.st_mode & S_IFMT
+    }
+
+    private static func collect(
+        _ directory: String, prefix: String, depth: Int, into found: inout [String]
+    ) throws(FileAccessError) {
+        guard depth < depthMax else { throw FileAccessError("\(directory) is nested deeper than \(depthMax) levels") }
+        guard let handle = opendir(directory) else {
+            throw FileAccessError("\(FileFailure(doing: "open", path: directory, number: errno))")
+        }
+        defer { closedir(handle) }
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            let path = directory + "/" + name
+            switch kind(path) {
+            case S_IFREG: found.append(prefix + name)
+            case S_IFDIR: try collect(path, prefix: prefix + name + "/", depth: depth + 1, into: &found)
+            default: break
+            }
+        }
+    }
+}
