@@ -8,11 +8,13 @@ public enum Canonical {
         var job = filled(tree, JobSchema.job)
         if job.text("Name").isEmpty { job["Name"] = job["ID"] ?? "" }
         let type = job.text("Type")
-        if let update = job.object("Update") {
-            job["Update"] = .object(CanonicalPolicy.update.overlaid(by: update))
-        } else if type == JobType.service.rawValue {
-            job["Update"] = .object(CanonicalPolicy.update)
+        var update = job.object("Update")
+        if type == JobType.service.rawValue {
+            update = CanonicalPolicy.update.overlaid(by: update)
+        } else {
+            update = update.flatMap { saysNothing($0) ? nil : CanonicalPolicy.update.overlaid(by: $0) }
         }
+        if let update { job["Update"] = .object(update) }
         if var parameterized = job.object("ParameterizedJob"), parameterized.text("Payload").isEmpty {
             parameterized["Payload"] = "optional"
             job["ParameterizedJob"] = .object(parameterized)
@@ -23,9 +25,6 @@ public enum Canonical {
             job["Multiregion"] = .object(multiregion)
         }
         // Copies of what the groups inherit: the job itself is being rebuilt.
-        let update = job.object("Update").flatMap {
-            isEmptyUpdate(tree.object("Update") ?? $0) && type != "service" ? nil : $0
-        }
         let heritage = Heritage(
             jobName: job.text("ID"), type: type, update: update, reschedule: job.object("Reschedule"),
             migrate: job.object("Migrate"))
@@ -34,7 +33,7 @@ public enum Canonical {
     }
 
     /// Whether an update block says nothing: the job of a batch group shows zeros there, which are no policy.
-    private static func isEmptyUpdate(_ update: JSONObject) -> Bool {
+    private static func saysNothing(_ update: JSONObject) -> Bool {
         update.members.allSatisfy { $0.value.isNull || $0.value == 0 || $0.value == "" || $0.value == false }
     }
 
