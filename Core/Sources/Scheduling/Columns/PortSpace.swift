@@ -32,7 +32,9 @@ struct PortSpace: Sendable {
             }
         }
         guard addresses.isEmpty else { return }
-        for network in resources.networks where !network.ip.isEmpty { add(network.ip, network.device, "default", reserved, []) }
+        for network in resources.networks where !network.ip.isEmpty {
+            add(network.ip, network.device, "default", reserved, [])
+        }
     }
 
     private mutating func add(
@@ -76,7 +78,9 @@ struct PortSpace: Sendable {
     func choices(_ network: String) -> [Int] {
         let name = network.isEmpty ? "default" : network
         guard let first = addresses.firstIndex(where: { $0.network == name }) else { return [] }
-        return addresses.indices.filter { addresses[$0].network == name && addresses[$0].isIPv6 == addresses[first].isIPv6 }
+        return addresses.indices.filter {
+            addresses[$0].network == name && addresses[$0].isIPv6 == addresses[first].isIPv6
+        }
     }
 
     func isFree(_ port: UInt16, at: Int) -> Bool {

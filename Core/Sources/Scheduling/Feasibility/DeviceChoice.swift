@@ -43,10 +43,11 @@ enum DeviceChoice {
             case 3: parts == [group.vendor, group.type, group.name]
             default: false
             }
-        return isNamed && request.constraints.allSatisfy { rule in
-            Matcher(left: "", operand: rule.operand, right: rule.rTarget.hasPrefix("${") ? "" : rule.rTarget)
-                .matches(left: value(rule.lTarget, group), right: value(rule.rTarget, group))
-        }
+        return isNamed
+            && request.constraints.allSatisfy { rule in
+                Matcher(left: "", operand: rule.operand, right: rule.rTarget.hasPrefix("${") ? "" : rule.rTarget)
+                    .matches(left: value(rule.lTarget, group), right: value(rule.rTarget, group))
+            }
     }
 
     private static func affinity(_ request: DeviceRequest, _ group: NodeDeviceGroup) -> Double {

@@ -80,7 +80,8 @@ struct FeasibilityCheck {
                 || node.nodeResources.networks.contains { $0.mode == mode }
         case .hostNetwork(let name):
             node.nodeResources.nodeNetworks.contains { $0.addresses.contains { $0.alias == name } }
-        case .hostVolumes(let requests): requests.allSatisfy { Self.has(node, volume: $0.source, readOnly: $0.readOnly) }
+        case .hostVolumes(let requests):
+            requests.allSatisfy { Self.has(node, volume: $0.source, readOnly: $0.readOnly) }
         case .never: false
         }
     }

@@ -38,7 +38,8 @@ struct VersionNumber: Hashable {
     private static func areIdentifiers(_ text: Substring, strict: Bool) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return parts.allSatisfy { part in
-            !part.isEmpty && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || (!strict && $0 == "~")) }
+            !part.isEmpty
+                && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || (!strict && $0 == "~")) }
         }
     }
 
@@ -125,7 +126,8 @@ struct VersionRequirement {
     /// `~> 1.2.3` allows 1.2.x, `~> 1.2` allows 1.x: all numbers but the last one written must be equal.
     private func staysBelowNext(_ version: VersionNumber, _ floor: VersionNumber) -> Bool {
         (0..<max(1, floor.precision - 1)).allSatisfy {
-            version.segment($0) == floor.segment($0) || (floor.precision == 1 && version.segment($0) >= floor.segment($0))
+            version.segment($0) == floor.segment($0)
+                || (floor.precision == 1 && version.segment($0) >= floor.segment($0))
         }
     }
 }

@@ -18,7 +18,9 @@ struct DistinctRules {
 
     init(_ job: Job, _ group: GroupSpec, _ columns: NodeColumns) {
         func hosts(_ list: [Constraint]) -> Bool {
-            list.contains { $0.operand == "distinct_hosts" && !["false", "f", "0", "F", "False", "FALSE"].contains($0.rTarget) }
+            list.contains {
+                $0.operand == "distinct_hosts" && !["false", "f", "0", "F", "False", "FALSE"].contains($0.rTarget)
+            }
         }
         hostsOfJob = hosts(job.constraints)
         hostsOfGroup = hosts(group.constraints)

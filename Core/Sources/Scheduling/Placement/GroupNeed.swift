@@ -37,11 +37,14 @@ struct GroupNeed {
     }
 
     private static func ports(_ network: NetworkSpec) -> [Port] {
-        (network.reservedPorts + network.dynamicPorts.map { port in
-            var port = port
-            port.value = 0
-            return port
-        }).map { Port(label: $0.label, value: $0.value, network: $0.hostNetwork, ignoresCollision: $0.ignoreCollision) }
+        (network.reservedPorts
+            + network.dynamicPorts.map { port in
+                var port = port
+                port.value = 0
+                return port
+            }).map {
+                Port(label: $0.label, value: $0.value, network: $0.hostNetwork, ignoresCollision: $0.ignoreCollision)
+            }
     }
 
     /// Its need on a node where a whole core has so many MHz.

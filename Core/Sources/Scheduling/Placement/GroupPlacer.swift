@@ -112,7 +112,9 @@ struct GroupPlacer {
             var byClass = [Int8](repeating: -1, count: columns.classes.texts.count)
             for row in candidates.rows {
                 let number = columns.classOf[row]
-                if matcher.isUnique || byClass[number] < 0 { byClass[number] = matcher.matches(columns.nodes[row]) ? 1 : 0 }
+                if matcher.isUnique || byClass[number] < 0 {
+                    byClass[number] = matcher.matches(columns.nodes[row]) ? 1 : 0
+                }
                 if byClass[number] == 1 { result[row] += Double(affinity.weight) }
             }
         }
@@ -264,9 +266,12 @@ extension GroupPlacer {
     func select(where accepts: ((Int) -> Bool)? = nil) -> Int? {
         var best: (row: Int, score: Double)?
         for heap in 0..<ranked.heapCount {
-            guard let row = accepts == nil ? ranked.top(heap) : ranked.first(of: heap, where: accepts ?? { _ in true }) else { continue }
+            guard let row = accepts == nil ? ranked.top(heap) : ranked.first(of: heap, where: accepts ?? { _ in true })
+            else { continue }
             let score = final(ranked.keys[row], heap)
-            if let best, score < best.score || (score == best.score && ranked.ties[best.row] < ranked.ties[row]) { continue }
+            if let best, score < best.score || (score == best.score && ranked.ties[best.row] < ranked.ties[row]) {
+                continue
+            }
             best = (row, score)
         }
         return best?.row
@@ -277,6 +282,17 @@ extension GroupPlacer {
         let old = penalised
         penalised = rows
         for row in old + rows where ranked.isRanked(row) { rank(row, columns) }
+    }
+
+    /// Whether an instance would fit if the columns were these, whatever the row's status says.
+    func fits(_ row: Int, _ columns: NodeColumns) -> Bool { exhausted(row, columns) == nil }
+
+    /// The final score that a row would have if the columns were these, with one more term.
+    func score(_ row: Int, _ columns: NodeColumns, and extra: Double?) -> Double {
+        let terms = terms(row, columns)
+        let boost = boosts[Int(comboOf[row])]
+        let count = terms.count + (boost != 0 ? 1 : 0) + (extra == nil ? 0 : 1)
+        return (terms.sum + boost + (extra ?? 0)) / Double(count)
     }
 
     /// The best few rows with their scores by scorer.
@@ -295,13 +311,17 @@ extension GroupPlacer {
         }
     }
 
-    private func scores(_ row: Int, _ columns: NodeColumns) -> [String: Double] {
+    func scores(_ row: Int, _ columns: NodeColumns) -> [String: Double] {
         var scores = ["binpack": fit(row, columns)]
         if let devices = deviceScore(row, columns) { scores["devices"] = devices }
         guard rules.hasPreferences else { return scores }
         scores["job-anti-affinity"] = seenOfGroup[row] > 0 ? collisionScore(row) : 0
         scores["node-reschedule-penalty"] = penalised.contains(row) ? -1 : 0
-        if !hasAffinities { scores["node-affinity"] = 0 } else if affinity[row] != 0 { scores["node-affinity"] = affinity[row] }
+        if !hasAffinities {
+            scores["node-affinity"] = 0
+        } else if affinity[row] != 0 {
+            scores["node-affinity"] = affinity[row]
+        }
         let boost = boosts[Int(comboOf[row])]
         if boost != 0 { scores["allocation-spread"] = boost }
         return scores

@@ -63,7 +63,9 @@ struct ResourceFiller {
         }
         for request in asked.devices {
             guard let (device, _) = DeviceChoice.choose(request, node, used: devicesUsed) else { return nil }
-            devicesUsed += device.deviceIDs.map { DeviceUse(group: "\(device.vendor)/\(device.type)/\(device.name)", id: $0) }
+            devicesUsed += device.deviceIDs.map {
+                DeviceUse(group: "\(device.vendor)/\(device.type)/\(device.name)", id: $0)
+            }
             allocated.devices.append(device)
         }
         return allocated

@@ -98,7 +98,9 @@ struct PortReasons {
             let choices = space.choices(port.network)
             guard !choices.isEmpty else { return noAddress[at] }
             if let value = UInt16(exactly: port.value), value > 0 {
-                if !port.ignoresCollision, !choices.contains(where: { space.isFree(value, at: $0) }) { return collision[at] }
+                if !port.ignoresCollision, !choices.contains(where: { space.isFree(value, at: $0) }) {
+                    return collision[at]
+                }
             } else {
                 // All dynamic ports of the network must find room on its addresses together.
                 let wanted = need.ports.count { $0.value == 0 && $0.network == port.network }

@@ -23,17 +23,11 @@ extension EvaluationRun {
         }
         let made = Set(plan.evaluations.map(\.id))
         for var older in state.evaluations(ofJob: evaluation.job)
-        where older.status == .blocked && older.id != evaluation.id && !made.contains(older.id) && isOvertaken(older) {
+        where older.status == .blocked && older.id != evaluation.id && !made.contains(older.id) {
             older.status = .canceled
             older.statusDescription = Self.overtakenText
             plan.evaluations.append(older)
         }
-    }
-
-    /// Blocked evaluations of one node are settled by evaluations that looked at that node: all but those for
-    /// another one.
-    private func isOvertaken(_ older: Evaluation) -> Bool {
-        older.nodeID.isZero || evaluation.triggeredBy != .queuedAllocs || older.nodeID == evaluation.nodeID
     }
 
     /// An evaluation that waits for room.

@@ -16,7 +16,8 @@ extension EvaluationRun {
         let runs = placement.job ?? job
         let number = placer(for: placement.group, runs, job.job)
         let previous = placement.previous.map(current)
-        if let failedAt = progress[number].failedAt, failedAt == proposed.changes.count, previous?.occupiesNode != true {
+        if let failedAt = progress[number].failedAt, failedAt == proposed.changes.count, previous?.occupiesNode != true
+        {
             fail(placement, number, job.job)
             return
         }
@@ -26,7 +27,7 @@ extension EvaluationRun {
         if let previous, leaves { proposed.want(previous, by: -1) }
         if let previous, releases { proposed.hold(previous, by: -1) }
         let found = find(placement, number, previous)
-        if let found { add(found, placement, runs, job) }
+        if let found { add(found, placement, runs, number) }
         if let previous, releases { proposed.hold(previous, by: 1) }
         guard found == nil else { return }
         if let previous, leaves { proposed.want(previous, by: 1) }
@@ -77,7 +78,7 @@ extension EvaluationRun {
             }
             rejected.append(row)
         }
-        return preempts ? findByPreempting(number, placement) : nil
+        return preempts ? findByPreempting(number) : nil
     }
 
     var oversubscribes: Bool { state.schedulerConfiguration.memoryOversubscriptionEnabled }
@@ -86,7 +87,9 @@ extension EvaluationRun {
     private mutating func explain(_ number: Int) -> SharedMetric {
         let placed = progress[number].placed
         progress[number].placed += 1
-        if let shared = progress[number].metric, placed >= Self.explainedMax, placed % Self.sharedRun != 0 { return shared }
+        if let shared = progress[number].metric, placed >= Self.explainedMax, placed % Self.sharedRun != 0 {
+            return shared
+        }
         var metric = metric(number)
         metric.scoreMetaData = placers[number].bestScores(Self.scoresListed, proposed.columns)
         let shared = SharedMetric(metric)
@@ -106,7 +109,7 @@ extension EvaluationRun {
     }
 
     /// The placer for a group in a version of the job.
-    private mutating func placer(for group: Int, _ runs: SharedJob, _ job: Job) -> Int {
+    mutating func placer(for group: Int, _ runs: SharedJob, _ job: Job) -> Int {
         let key = PlacerKey(version: runs.job.version, group: group)
         if let known = placerNumbers[key] { return known }
         let name = job.taskGroups[group].name
@@ -119,8 +122,12 @@ extension EvaluationRun {
         }
         let candidates = candidates(version)
         let placer = GroupPlacer(
-            version, group: group, candidates, Feasibility(version, version.taskGroups[group], candidates, proposed.columns),
-            proposed, GroupPlacer.Rules(spreadsAlgorithm: state.schedulerConfiguration.schedulerAlgorithm == "spread"),
+            version, group: group, candidates,
+            Feasibility(version, version.taskGroups[group], candidates, proposed.columns),
+            proposed,
+            GroupPlacer.Rules(
+                hasPreferences: !job.kind.isPerNode,
+                spreadsAlgorithm: state.schedulerConfiguration.schedulerAlgorithm == "spread"),
             seed: seed)
         placerNumbers[key] = placers.count
         placers.append(placer)
@@ -138,17 +145,19 @@ extension EvaluationRun {
         return Candidates(version, proposed.columns)
     }
 
-    private mutating func add(_ found: Found, _ placement: Placement, _ runs: SharedJob, _ job: SharedJob) {
+    mutating func add(_ found: Found, _ placement: Placement, _ runs: SharedJob, _ number: Int) {
         let node = proposed.columns.nodes[found.row]
         var allocation = Allocation(job: runs)
         allocation.id = AllocationID(using: &generator)
         allocation.evalID = evaluation.id
         (allocation.nodeID, allocation.nodeName) = (node.id, node.name)
-        allocation.taskGroup = placers[placerNumbers[PlacerKey(version: runs.job.version, group: placement.group)] ?? 0].need.group.name
+        allocation.taskGroup = placers[number].need.group.name
         allocation.index = placement.index
         allocation.resources = found.resources
         allocation.metrics = found.metric
-        if let deployment, placement.job == nil, deployment.taskGroups[allocation.taskGroup] != nil, deployment.status.isActive {
+        if let deployment, placement.job == nil, deployment.taskGroups[allocation.taskGroup] != nil,
+            deployment.status.isActive
+        {
             allocation.deploymentID = deployment.id
             if placement.isCanary {
                 var health = AllocationHealth()
@@ -157,7 +166,7 @@ extension EvaluationRun {
             }
         }
         if let previous = placement.previous { link(previous, &allocation, placement) }
-        for victim in found.victims { evict(victim, by: &allocation) }
+        evict(found.victims, by: &allocation)
         proposed.want(allocation, by: 1)
         proposed.hold(allocation, by: 1)
         plan.allocations.append(allocation)
@@ -194,32 +203,18 @@ extension EvaluationRun {
     /// Why an instance has no place.
     func failure(_ number: Int, _ group: GroupSpec) -> AllocationMetric {
         var metric = metric(number)
-        guard metric.nodesExhausted > 0 else { return metric }
+        Self.addLacking(&metric, group)
+        return metric
+    }
+
+    /// Which of the tasks' asks could not be met, when some node lacked room.
+    static func addLacking(_ metric: inout AllocationMetric, _ group: GroupSpec) {
+        guard metric.nodesExhausted > 0 else { return }
         for task in group.tasks {
             var lacking = ResourceSpec()
             lacking.cpu = metric.dimensionExhausted["cpu"] == nil ? 0 : task.resources.cpu
             lacking.memoryMB = metric.dimensionExhausted["memory"] == nil ? 0 : task.resources.memoryMB
             metric.resourcesExhausted[task.name] = lacking
         }
-        return metric
     }
-
-    // MARK: Preemption
-
-    /// Whether the job's scheduler may evict allocations of lower priority.
-    var preempts: Bool {
-        let configuration = state.schedulerConfiguration.preemptionConfig
-        return switch job?.job.kind {
-        case .service: configuration.serviceSchedulerEnabled
-        case .batch: configuration.batchSchedulerEnabled
-        case .system: configuration.systemSchedulerEnabled
-        case .sysbatch: configuration.sysBatchSchedulerEnabled
-        case nil: false
-        }
-    }
-
-    private mutating func findByPreempting(_ number: Int, _ placement: Placement) -> Found? { nil }
-
-    mutating func evict(_ victim: Allocation, by allocation: inout Allocation) {}
-    mutating func runPerNode(_ job: SharedJob, _ allocations: [Allocation]) {}
 }

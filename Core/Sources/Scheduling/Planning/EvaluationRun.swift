@@ -109,7 +109,7 @@ struct EvaluationRun {
         }
     }
 
-    private mutating func stop(_ allocations: [Allocation], ofGroup group: String) {
+    mutating func stop(_ allocations: [Allocation], ofGroup group: String) {
         var desired = plan.annotations.desiredTGUpdates[group] ?? DesiredUpdates()
         for allocation in allocations where !allocation.isClientTerminal {
             let isLost = state.node(allocation.nodeID).map { $0.status == .down } ?? true

@@ -57,7 +57,9 @@ extension GroupReconciler {
     private mutating func classify(_ allocations: [Allocation]) {
         let rollout = context.deployment?.taskGroups[group.name]
         for allocation in allocations {
-            if allocation.jobVersion == job.version, allocation.job.job.createIndex == job.createIndex { versionHasRun = true }
+            if allocation.jobVersion == job.version, allocation.job.job.createIndex == job.createIndex {
+                versionHasRun = true
+            }
             guard let member = classifier.member(allocation) else {
                 noteOrphan(allocation)
                 continue
@@ -150,7 +152,8 @@ extension GroupReconciler {
     /// The group's rule for an allocation that is back and its replacement.
     private func keepsOriginal(_ original: Member, _ replacement: Member) -> Bool {
         func score(_ member: Member) -> Double {
-            member.allocation.metrics?.metric.scoreMetaData.first { $0.nodeID == member.allocation.nodeID }?.normScore ?? 0
+            member.allocation.metrics?.metric.scoreMetaData.first { $0.nodeID == member.allocation.nodeID }?.normScore
+                ?? 0
         }
         func start(_ member: Member) -> Int64 {
             member.allocation.taskStates.values.compactMap { $0.startedAt?.instant.nanoseconds }.min() ?? .max
@@ -226,7 +229,8 @@ extension GroupReconciler {
     private mutating func replace() {
         for member in members + canaries {
             let isCanary = member.allocation.deploymentStatus?.canary ?? false && !isPromoted(member.allocation)
-            var placement = Placement(group: number, index: member.index, previous: member.allocation, isCanary: isCanary)
+            var placement = Placement(
+                group: number, index: member.index, previous: member.allocation, isCanary: isCanary)
             // Before promotion, what the canaries are compared with stays what it was.
             if isCanarying, !isCanary, member.version != job.version { placement.job = member.allocation.job }
             switch member.kind {
@@ -260,7 +264,8 @@ extension GroupReconciler {
         // The client ends it by itself after a while; what replaces it must not start before.
         if let after = group.disconnect?.stopOnClientAfter ?? group.stopAfterClientDisconnect, after > .zero {
             let kill = group.tasks.map(\.killTimeout).max() ?? .zero
-            let evaluation = context.followup(at: context.now + after + max(kill, .seconds(5)), "created for delayed rescheduling")
+            let evaluation = context.followup(
+                at: context.now + after + max(kill, .seconds(5)), "created for delayed rescheduling")
             decision.followups.append(evaluation)
             stop.followup = evaluation.id
             return
@@ -319,7 +324,8 @@ extension GroupReconciler {
             let orphan = orphans[index]
             // A failed rollout and one that waits for promotion start nothing new, but make good what was lost.
             if hasFailed || isCanarying {
-                guard let orphan, orphan.deploymentID != context.failedDeployment?.id || orphan.deploymentID.isZero else { continue }
+                guard let orphan, orphan.deploymentID != context.failedDeployment?.id || orphan.deploymentID.isZero
+                else { continue }
             }
             var placement = Placement(group: number, index: index, previous: orphan)
             if isCanarying, let orphan, orphan.jobVersion != job.version { placement.job = orphan.job }

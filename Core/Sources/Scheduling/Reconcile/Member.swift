@@ -47,8 +47,10 @@ struct Classifier {
     private var nodes: [NodeID: Node?] = [:]
     private var changes: [UInt64: GroupChange] = [:]
 
-    init(_ state: State, _ evaluation: Evaluation, _ job: Job, _ group: GroupSpec, _ deployment: Deployment?, _ now: Instant)
-    {
+    init(
+        _ state: State, _ evaluation: Evaluation, _ job: Job, _ group: GroupSpec, _ deployment: Deployment?,
+        _ now: Instant
+    ) {
         (self.state, self.evaluation, self.job, self.group) = (state, evaluation, job, group)
         (self.deployment, self.now) = (deployment, now)
     }
@@ -94,7 +96,8 @@ struct Classifier {
         }
         if isGone { return keepsOnLoss ? (allocation.clientStatus == .unknown ? .unknown : .disconnecting) : .lost }
         if node?.status == .disconnected { return disconnectedKind(allocation) }
-        return allocation.desiredTransition.migrate ?? false ? .migrating : allocation.clientStatus == .unknown ? .unknown : .live
+        return allocation.desiredTransition.migrate ?? false
+            ? .migrating : allocation.clientStatus == .unknown ? .unknown : .live
     }
 
     /// The group wants no replacement for what a lost node ran.
@@ -108,7 +111,8 @@ struct Classifier {
         switch allocation.clientStatus {
         case .running: return .disconnecting
         case .unknown:
-            let since = allocation.allocStates.last { $0.field == "ClientStatus" && $0.value == "unknown" }?.time.instant
+            let since = allocation.allocStates.last { $0.field == "ClientStatus" && $0.value == "unknown" }?.time
+                .instant
             return (since ?? Instant(nanoseconds: allocation.modifyTime)) + lostAfter <= now ? .lost : .unknown
         default: return .lost
         }
