@@ -1,0 +1,102 @@
+import Base
+import ControlPlane
+import HCL
+import JobSpec
+import Model
+import Scheduling
+import Server
+import State
+
+/// Looking at jobs without running them: parse, validate, plan.
+enum JobCheckEndpoints {
+    /// Name of the text in places of errors; clients know it.
+    private static let sourceName = "input.hcl"
+
+    static func parse(_ call: APICall) async throws -> APIResponse {
+        let body = try call.request.object()
+        let text = try body.readText("JobHCL") ?? ""
+        guard !text.isEmpty else { throw APIError.badRequest("Job spec is empty") }
+        if try body.readFlag("hclv1") ?? false {
+            throw APIError.badRequest("HCL1 job files are not supported; write the job in HCL2")
+        }
+        var options = JobFile.Options()
+        if let variables = try body.readText("Variables"), !variables.isEmpty {
+            options.variables.files = [JobVariables.File(name: "input.hcl.vars", bytes: Array(variables.utf8))]
+        }
+        let file: JobFile
+        do {
+            file = try JobFile.parse(text, name: sourceName, options: options)
+        } catch {
+            throw APIError.badRequest(error.description)
+        }
+        let canonicalize = try body.readFlag("Canonicalize") ?? false
+        return .json(.object(canonicalize ? Canonical.job(file.tree) : file.tree))
+    }
+
+    static func validate(_ call: APICall) async throws -> APIResponse {
+        let intake = try call.intake(call.request.object())
+        let report = intake.report
+        return .json([
+            "DriverConfigValidated": true,
+            "ValidationErrors": report.isValid ? .null : .array(report.errors.items.map { .string($0) }),
+            "Error": .string(report.errors.text), "Warnings": .string(report.warningText),
+        ])
+    }
+
+    static func plan(_ call: APICall) async throws -> APIResponse {
+        let body = try call.request.object()
+        let intake = try call.intake(body, pathID: call.capture("job"))
+        let job = try intake.valid()
+        let server = try call.server()
+        let state = server.committed
+        let plan = server.dryRun(job)
+        let old = state.job(job.key)?.job
+        let encoder = WireEncoder()
+        let failed = plan.evaluation.failedTGAllocs
+        let index = old?.jobModifyIndex ?? 0
+        var diff = JSON.null
+        if try body.readFlag("Diff") ?? false {
+            diff = try JobDiffWire.plan(from: old, to: job, annotations: plan.annotations)
+        }
+        return .json(
+            [
+                "Annotations": try encoder.encode(plan.annotations),
+                "FailedTGAllocs": failed.isEmpty ? .null : try encoder.encode(failed),
+                "JobModifyIndex": .int(Int64(clamping: index)), "CreatedEvals": .null, "Diff": diff,
+                "NextPeriodicLaunch": nextLaunch(job, after: server.now()),
+                "Warnings": .string(intake.report.warningText), "Index": .int(Int64(clamping: state.index)),
+            ], index: state.tableIndex(.jobs))
+    }
+
+    /// When a periodic job would run next; null for other jobs and for those that never run.
+    private static func nextLaunch(_ job: Job, after now: Instant) -> JSON { .null }
+}
+
+/// What `/v1/job/:id/versions` is asked for besides the versions.
+struct VersionsRequest {
+    private var wantsDiffs: Bool
+    private var version: UInt64?
+
+    init(_ request: APIRequest) throws(APIError) {
+        wantsDiffs = try request.flag("diffs") ?? false
+        if let text = request.parameter("diff_version"), !text.isEmpty {
+            guard let number = UInt64(text) else {
+                throw .badRequest("Failed to parse value of \"diff_version\" (\(text)) as a uint64")
+            }
+            version = number
+        }
+    }
+
+    /// The differences from each version to the next newer one, newest first; or from every version to one.
+    func diffs(of versions: [Job]) throws -> JSON {
+        if let version {
+            guard let base = versions.first(where: { $0.version == version }) else {
+                throw APIError.notFound("version \(version) not found")
+            }
+            return .array(
+                try versions.filter { $0.version != version }.map { try JobDiffWire.diff(from: base, to: $0) })
+        }
+        guard wantsDiffs, versions.count > 1 else { return .null }
+        return .array(try zip(versions, versions.dropFirst()).map { try JobDiffWire.diff(from: $1, to: $0) })
+    }
+}

@@ -1,0 +1,57 @@
+import Base
+import Model
+import Server
+import State
+
+/// The way of a submitted job from the request's tree to the value that the cluster takes.
+struct JobIntake {
+    var job: Job
+    var report: ValidationReport
+
+    /// Reads the `Job` of a request.
+    /// - Parameters:
+    ///   - pathID: the id in the path, which the job must have; nil where there is none.
+    ///   - namespace: of the request; counts when the job names none.
+    /// - Throws: 400 when there is no job, it has no id, another one than the path's, or a field of the wrong kind.
+    init(_ body: JSONObject, pathID: String?, namespace: String, region: String, rules: ValidationRules)
+        throws(APIError)
+    {
+        guard var tree = try body.readObject("Job") else { throw .badRequest("Job must be specified") }
+        let id = try tree.readText("ID") ?? ""
+        guard !id.isEmpty else {
+            throw .badRequest(pathID == nil ? "Job ID hasn't been provided" : "Job must have a valid ID")
+        }
+        if let pathID, pathID != id { throw .badRequest("Job ID does not match") }
+        if (try tree.readText("Namespace") ?? "").isEmpty { Self.set("Namespace", .string(namespace), in: &tree) }
+        if (try tree.readText("Region") ?? "").isEmpty { Self.set("Region", .string(region), in: &tree) }
+        do {
+            job = try JobWire.job(canonical: Canonical.job(JobWire.complete(.object(tree))))
+        } catch {
+            throw .badRequest("the job can't be read: \(error)")
+        }
+        report = Validation.report(job, rules: rules)
+    }
+
+    /// The job, if validation found nothing against it.
+    func valid() throws(APIError) -> Job {
+        guard report.isValid else { throw .failed(report.errors.text) }
+        return job
+    }
+
+    /// Sets a member whose name may stand in another case.
+    private static func set(_ name: String, _ value: JSON, in object: inout JSONObject) {
+        let lower = name.lowercased()
+        for other in object.names where other.lowercased() == lower { object[other] = nil }
+        object[name] = value
+    }
+}
+
+extension APICall {
+    /// Reads the `Job` of this request's body.
+    func intake(_ body: JSONObject, pathID: String? = nil) throws(APIError) -> JobIntake {
+        var rules = ValidationRules()
+        rules.isMemoryOversubscriptionEnabled = try server().committed.schedulerConfiguration
+            .memoryOversubscriptionEnabled
+        return try JobIntake(body, pathID: pathID, namespace: namespace, region: context.agent.region, rules: rules)
+    }
+}

@@ -1,0 +1,112 @@
+import Base
+import Model
+import Server
+import State
+
+/// `/v1/search`: ids that begin with a text.
+enum SearchEndpoints {
+    /// Ids shown per context.
+    static let matchesMax = 20
+
+    /// What can be searched, in the order in which the error names it.
+    enum Context: String, CaseIterable {
+        case allocs, jobs, nodes, evals, deployment, plugins, volumes
+        case scalingPolicy = "scaling_policy"
+        case namespaces
+
+        /// Whether the ids are UUIDs.
+        var isUUID: Bool {
+            switch self {
+            case .allocs, .nodes, .evals, .deployment, .scalingPolicy: true
+            case .jobs, .plugins, .volumes, .namespaces: false
+            }
+        }
+
+        var tables: [Table] {
+            switch self {
+            case .allocs: [.allocations]
+            case .jobs, .scalingPolicy: [.jobs]
+            case .nodes: [.nodes]
+            case .evals: [.evaluations]
+            case .deployment: [.deployments]
+            case .plugins, .volumes: [.records]
+            case .namespaces: [.namespaces]
+            }
+        }
+    }
+
+    static func contexts(_ text: String) throws(APIError) -> [Context] {
+        if text == "all" { return Context.allCases }
+        guard let context = Context(rawValue: text) else {
+            let names = Context.allCases.map(\.rawValue).joined(separator: " ")
+            throw .failed("context must be one of [\(names)] or 'all' for all contexts; got \"\(text)\"")
+        }
+        return [context]
+    }
+
+    static func prefix(_ call: APICall) async throws -> APIResponse {
+        let options = try call.options()
+        let body = try call.request.object()
+        let prefix = try body.readText("Prefix") ?? ""
+        let name = try body.readText("Context") ?? ""
+        let contexts = try contexts(name)
+        let state = try call.server().committed
+        var matches = JSONObject()
+        var truncations = JSONObject()
+        for context in contexts {
+            // A text that no id can begin with is no error when everything is searched.
+            if context.isUUID, name == "all", !UUIDPrefix.isPossible(prefix) { continue }
+            var found = ids(context, prefix, state, options.namespaceSelection)
+            truncations[context.rawValue] = .bool(found.count > matchesMax)
+            found = Array(found.prefix(matchesMax))
+            matches[context.rawValue] = found.isEmpty ? .null : .array(found.map { .string($0) })
+        }
+        return answer(matches, truncations, contexts, state)
+    }
+
+    /// `SearchResponse`, with the newest index of what was searched.
+    static func answer(
+        _ matches: JSONObject, _ truncations: JSONObject, _ contexts: [Context], _ state: State
+    ) -> APIResponse {
+        let index = contexts.map { APICall.index(of: $0.tables, in: state) }.max() ?? 1
+        let tree: JSON = [
+            "Matches": .object(matches), "Truncations": .object(truncations), "Index": .int(Int64(clamping: index)),
+            "KnownLeader": true, "LastContact": 0, "NextToken": "",
+        ]
+        return APICall.withReadHeaders(.json(tree), index: index)
+    }
+
+    /// Ids of a context that begin with a text, in order.
+    static func ids(_ context: Context, _ prefix: String, _ state: State, _ namespace: String?) -> [String] {
+        func chosen<Kind>(_ ids: [ID<Kind>]) -> [String] {
+            let wanted = UUIDPrefix.normal(prefix)
+            return ids.filter { UUIDText.digits(of: $0).hasPrefix(wanted) }.sorted().map(\.text)
+        }
+        switch context {
+        case .allocs:
+            return chosen(state.allAllocations.filter { namespace == nil || $0.namespace == namespace }.map(\.id))
+        case .evals:
+            return chosen(state.allEvaluations.filter { namespace == nil || $0.namespace == namespace }.map(\.id))
+        case .deployment:
+            return chosen(state.allDeployments.filter { namespace == nil || $0.namespace == namespace }.map(\.id))
+        case .nodes: return chosen(state.allNodes.map(\.id))
+        case .jobs: return state.allJobs(namespace: namespace, prefix: prefix).map(\.job.id)
+        case .namespaces: return state.allNamespaces.map(\.name).filter { $0.hasPrefix(prefix) }
+        case .scalingPolicy:
+            let wanted = UUIDPrefix.normal(prefix)
+            return ScalingEndpoints.all(state, namespace: namespace).map(\.id)
+                .filter { $0.filter { $0 != "-" }.hasPrefix(wanted) }.sorted()
+        case .plugins, .volumes: return []
+        }
+    }
+}
+
+/// Prefixes in searches: of any length, unlike those of lists.
+enum UUIDPrefix {
+    static func isPossible(_ text: String) -> Bool {
+        text.utf8.count <= 36 && text.allSatisfy { $0 == "-" || $0.isASCII && $0.isHexDigit }
+    }
+
+    /// Lower case without hyphens.
+    static func normal(_ text: String) -> String { text.lowercased().filter { $0 != "-" } }
+}

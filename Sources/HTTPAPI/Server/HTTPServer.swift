@@ -1,0 +1,93 @@
+import HTTPTypes
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+
+/// Serves the HTTP API on TCP addresses and Unix sockets until it is told to stop.
+public final class HTTPServer: Service, Sendable {
+    /// Where to listen.
+    public enum Address: Hashable, Sendable, CustomStringConvertible {
+        /// Port 0 takes a free one: see `onListening`.
+        case tcp(host: String, port: Int)
+        case unix(path: String)
+
+        public var description: String {
+            switch self {
+            case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            case .unix(let path): "unix:\(path)"
+            }
+        }
+    }
+
+    private let addresses: [Address]
+    private let context: HTTPAPIContext
+    private let logger: Logger
+    private let onListening: @Sendable (Address) -> Void
+
+    /// - Parameter onListening: called once per address, with the port that was taken.
+    public init(
+        addresses: [Address], context: HTTPAPIContext, logger: Logger,
+        onListening: @escaping @Sendable (Address) -> Void = { _ in }
+    ) {
+        self.addresses = addresses
+        self.context = context
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until graceful shutdown.
+    /// - Throws: when an address can't be bound; the error names it.
+    public func run() async throws {
+        let dispatcher = Dispatcher(context)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for address in addresses {
+                let service = try service(address, dispatcher)
+                group.addTask {
+                    do {
+                        try await service.run()
+                    } catch  where !(error is CancellationError) {
+                        throw HTTPServerError(address: address, cause: "\(error)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func service(_ address: Address, _ dispatcher: Dispatcher) throws -> any Service {
+        let bind: BindAddress =
+            switch address {
+            case .tcp(let host, let port): .hostname(host, port: port)
+            case .unix(let path): .unixDomainSocket(path: path)
+            }
+        let context = context
+        let logger = logger
+        let onListening = onListening
+        let builder = HTTPServerBuilder { UpgradableChannel(responder: $0, context: context) }
+        return try builder.buildServer(
+            configuration: ServerConfiguration(address: bind),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
+            responder: { request, writer, _ in
+                try await RequestBridge(dispatcher: dispatcher).respond(to: request, writer)
+            },
+            onServerRunning: { channel in
+                if case .tcp(let host, _) = address, let port = channel.localAddress?.port {
+                    onListening(.tcp(host: host, port: port))
+                } else {
+                    onListening(address)
+                }
+            })
+    }
+}
+
+/// An address that can't be served.
+public struct HTTPServerError: Error, CustomStringConvertible {
+    public var address: HTTPServer.Address
+    public var cause: String
+
+    public var description: String {
+        "the HTTP API can't listen on \(address): \(cause); is another agent running? set ports.http or addresses.http"
+    }
+}

@@ -1,0 +1,85 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOWebSocket
+
+/// A connection that speaks HTTP/1.1 and may become the websocket of an exec.
+struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
+    let responder: HTTPChannelHandler.Responder
+    let context: HTTPAPIContext
+
+    typealias HTTPParts = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    typealias Frames = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+
+    enum Upgraded: Sendable {
+        case http(HTTPParts)
+        case exec(Frames, ExecSession)
+    }
+
+    struct Value: ServerChildChannelValue {
+        let upgraded: EventLoopFuture<Upgraded>
+        let channel: any Channel
+    }
+
+    /// Bytes of one websocket frame at most.
+    private static let frameBytesMax = 1 << 20
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded>(
+                maxFrameSize: Self.frameBytesMax,
+                shouldUpgrade: { channel, head in
+                    channel.eventLoop.makeSucceededFuture(session(head) == nil ? nil : HTTPHeaders())
+                },
+                upgradePipelineHandler: { channel, head in
+                    channel.eventLoop.makeCompletedFuture {
+                        guard let session = session(head) else { throw ChannelError.inputClosed }
+                        return .exec(try Frames(wrappingChannelSynchronously: channel), session)
+                    }
+                })
+            var configuration = NIOUpgradableHTTPServerPipelineConfiguration<Upgraded>(
+                upgradeConfiguration: .init(
+                    upgraders: [upgrader],
+                    notUpgradingCompletionHandler: { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+                            return .http(
+                                try HTTPParts(
+                                    wrappingChannelSynchronously: channel,
+                                    configuration: .init(isOutboundHalfClosureEnabled: true)))
+                        }
+                    }))
+            configuration.enablePipelining = false
+            configuration.enableErrorHandling = false
+            configuration.enableResponseHeaderValidation = false
+            let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
+                configuration: configuration)
+            return Value(upgraded: upgraded, channel: channel)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        do {
+            switch try await value.upgraded.get() {
+            case .http(let parts): await handleHTTP(asyncChannel: parts, logger: logger)
+            case .exec(let frames, let session):
+                try await frames.executeThenClose { inbound, outbound in await session.run(inbound, outbound) }
+            }
+        } catch {
+            logger.debug("a connection was closed: \(error)")
+        }
+    }
+
+    /// What a request to upgrade would begin; nil for all that are not the exec of an allocation.
+    private func session(_ head: HTTPRequestHead) -> ExecSession? {
+        let request = APIRequest(target: head.uri)
+        guard head.method == .GET, let id = ExecEndpoint.allocation(in: request.path),
+            let wish = try? ExecEndpoint.Wish(request, allocation: id)
+        else { return nil }
+        return ExecSession(context: context, wish: wish, request: request)
+    }
+}

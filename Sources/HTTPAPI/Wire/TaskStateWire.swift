@@ -1,0 +1,71 @@
+import Base
+import Model
+
+/// Task states as the API shows them, with the typed event fields that older clients read.
+enum TaskStateWire {
+    static func write(_ states: [String: TaskState], to writer: inout ObjectWriter) {
+        guard !states.isEmpty else { return writer.null() }
+        writer.open()
+        for (name, state) in states.sorted(by: { $0.key < $1.key }) {
+            writer.name(name)
+            write(state, to: &writer)
+        }
+        writer.close()
+    }
+
+    private static func write(_ state: TaskState, to writer: inout ObjectWriter) {
+        writer.open()
+        writer.name("Events")
+        writer.openList()
+        for event in state.events { write(event, to: &writer) }
+        writer.closeList()
+        writer.field("Failed", state.failed)
+        writer.field("FinishedAt", state.finishedAt)
+        writer.field("LastRestart", state.lastRestart)
+        writer.field("Restarts", state.restarts)
+        writer.field("StartedAt", state.startedAt)
+        writer.field("State", state.state.rawValue)
+        writer.field("TaskHandle", JSON.null)
+        writer.close()
+    }
+
+    private static func write(_ event: TaskEvent, to writer: inout ObjectWriter) {
+        let details = event.details
+        func text(_ key: String) -> String { details[key] ?? "" }
+        writer.open()
+        writer.name("Details")
+        writer.open()
+        for (key, value) in details.sorted(by: { $0.key < $1.key }) { writer.field(key, value) }
+        writer.close()
+        writer.field("DiskLimit", number(details["disk_limit"]))
+        writer.field("DisplayMessage", event.displayMessage)
+        writer.field("DownloadError", text("download_error"))
+        writer.field("DriverError", text("driver_error"))
+        writer.field("DriverMessage", text("driver_message"))
+        writer.field("ExitCode", number(details["exit_code"]))
+        writer.field("FailedSibling", text("failed_sibling"))
+        writer.field("FailsTask", event.failsTask)
+        writer.field("GenericSource", text("generic_source"))
+        writer.field("KillError", text("kill_error"))
+        writer.field("KillReason", text("kill_reason"))
+        writer.field("KillTimeout", number(details["kill_timeout"]))
+        writer.field("Message", event.message)
+        writer.field("RestartReason", text("restart_reason"))
+        writer.field("SetupError", text("setup_error"))
+        writer.field("Signal", number(details["signal"]))
+        writer.field("StartDelay", number(details["start_delay"]))
+        writer.field("TaskSignal", text("task_signal"))
+        writer.field("TaskSignalReason", text("task_signal_reason"))
+        writer.field("Time", event.time)
+        writer.field("Type", event.type)
+        writer.field("ValidationError", text("validation_error"))
+        writer.field("VaultError", text("vault_error"))
+        writer.close()
+    }
+
+    /// Numbers stand in details as digits or, for times, as durations (`5s`).
+    private static func number(_ text: String?) -> Int64 {
+        guard let text else { return 0 }
+        return Int64(text) ?? TimeSpan(text: text)?.nanoseconds ?? 0
+    }
+}
