@@ -33,9 +33,11 @@ public struct DriverEnvironment: Sendable {
 /// The drivers of this node by name, built from the agent's configuration.
 public struct DriverSet: Sendable {
     private let drivers: [String: any Driver]
+    private let environment: DriverEnvironment?
 
     /// Takes ready drivers; of two with one name the later one counts.
-    public init(_ drivers: [any Driver]) {
+    public init(_ drivers: [any Driver], environment: DriverEnvironment? = nil) {
+        self.environment = environment
         var byName: [String: any Driver] = [:]
         for driver in drivers { byName[driver.name] = driver }
         self.drivers = byName
@@ -52,7 +54,7 @@ public struct DriverSet: Sendable {
             all.filter { driver in
                 (settings.allowed.isEmpty || settings.allowed.contains(driver.name))
                     && !settings.denied.contains(driver.name)
-            })
+            }, environment: environment)
     }
 
     /// Names in order.
@@ -65,5 +67,27 @@ public struct DriverSet: Sendable {
             .noSuchDriver,
             "driver \"\(name)\" is not known here; this node has \(names.isEmpty ? "none" : names.joined(separator: ", "))"
         )
+    }
+    /// Ends everything in the drivers' state directory that none of these handles stands for: what an agent
+    /// started and died before it could write the handle down. To be called once, after the agent has read its
+    /// handles and before it starts tasks.
+    public func sweep(keeping handles: [DriverHandle]) async {
+        guard let environment else { return }
+        let kept = Set(handles.map { ShimHost.name(taskID: $0.taskID) })
+        let names = Set(handles.map { ContainerSpec.name(task: $0.taskName, allocation: $0.allocationID) })
+        let host = ShimHost(driver: "sweep", environment: environment)
+        for name in FileTree.names(environment.stateDirectory + "/tasks") where !kept.contains(name) {
+            let directory = environment.stateDirectory + "/tasks/" + name
+            environment.logger.info("ending what \(directory) stands for: no handle names it")
+            let bytes = (try? FileTree.read(directory + "/spec", limit: 4 << 20)) ?? nil
+            let spec = ShimRecords(parsing: bytes ?? [])
+            if let socket = spec["docker_socket"], let container = spec["docker_container"] ?? spec["docker_name"] {
+                // A later start of the same task uses the same name.
+                if spec["docker_container"] != nil || !names.contains(container) {
+                    await DockerClient(socket: socket).remove(container, logger: environment.logger)
+                }
+            }
+            await host.discard(directory)
+        }
     }
 }

@@ -187,6 +187,26 @@ import Testing
         }
     }
 
+    @Test func whatNobodyRemembersIsSweptAway() async throws {
+        try await run("sweep") { w, driver in
+            let kept = try await driver.start(try w.start(shell("sleep 1000"))).handle
+            var other = try w.start(shell("sleep 1000"), number: 1)
+            other.taskName = "other"
+            let forgotten = try await driver.start(other).handle
+            let raw = RawExecDriver(settings: RawExecSettings(enabled: true), environment: w.environment)
+            let process = try await raw.start(
+                try w.start(["command": "/bin/sleep", "args": ["1000"]], number: 2)
+            ).handle
+            await DriverSet([driver, raw], environment: w.environment).sweep(keeping: [kept])
+            try await driver.recover(kept)
+            for (owner, handle) in [(driver as any Driver, forgotten), (raw, process)] {
+                let error = await #expect(throws: DriverError.self) { try await owner.recover(handle) }
+                #expect(error?.code == .notFound)
+            }
+            try await driver.destroy(kept, force: true)
+        }
+    }
+
     @Test func aTerminalsOutputIsCollected() async throws {
         try await run("tty") { w, driver in
             let task = try w.start(shell("echo one; echo two", ["tty": true]))

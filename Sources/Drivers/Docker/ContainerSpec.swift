@@ -20,7 +20,9 @@ struct ContainerSpec {
     }
 
     /// Name of the container: the task and its allocation, as people look for it.
-    static func name(_ task: TaskStart) -> String { "\(task.taskName)-\(task.allocationID)" }
+    static func name(_ task: TaskStart) -> String { name(task: task.taskName, allocation: task.allocationID) }
+
+    static func name(task: String, allocation: String) -> String { "\(task)-\(allocation)" }
 
     /// The request's body. `image` is the id of the image to run. Throws `.startFailed` with everything that
     /// this node's settings do not allow.

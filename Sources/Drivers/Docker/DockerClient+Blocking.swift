@@ -1,6 +1,20 @@
 internal import Glibc
+internal import Logging
 
 extension DockerClient {
+    /// Removes a container whatever its state, also for a cancelled caller. One that isn't there is no error;
+    /// what goes wrong is only logged.
+    func remove(_ container: String, logger: Logger) async {
+        do {
+            let request = Request.delete("/containers/\(container)", ["force": "1", "v": "1"])
+            let status = try await callUncancelled(request)
+            if status < 300 || status == 404 { return }
+            logger.warning("could not remove container \(container): HTTP status \(status)")
+        } catch {
+            logger.warning("could not remove container \(container): \(error)")
+        }
+    }
+
     /// Makes a call that goes through even if the caller is cancelled: for cleaning up. The answer's status.
     func callUncancelled(_ request: Request) async throws -> Int {
         try await answerUncancelled(request).status

@@ -94,7 +94,7 @@ extension DockerDriver {
             }
             if exists && settings.removesContainers { await remove(container) }
             usage.forget(handle.taskID)
-            if let directory = handle.state["logs"], !directory.isEmpty { await logs.discard(directory) }
+            await logs.discard(logs.directory(taskID: handle.taskID))
         }
     }
 

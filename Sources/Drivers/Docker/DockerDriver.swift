@@ -74,8 +74,13 @@ public struct DockerDriver: Driver {
         let image = try await image(for: task, config)
         let name = ContainerSpec.name(task)
         let body = try spec.body(image: image)
-        let container = try await create(name, body)
+        // Written down first, so that `sweep` finds the container should the agent die before it has the handle.
+        let directory = try await logs.prepare(taskID: task.id)
+        try await write(ShimRecords(["docker_socket": settings.socket, "docker_name": name]), directory)
+        var created: String?
         do {
+            let container = try await create(name, body)
+            created = container
             do {
                 try await client.call(.post("/containers/\(container)/start"))
             } catch let failure as DockerClient.Failure {
@@ -83,18 +88,18 @@ public struct DockerDriver: Driver {
             }
             let started = now()
             let state = try await client.call(.get("/containers/\(container)/json"))
-            var directory = ""
-            if settings.collectsLogs && !task.logs.disabled {
-                directory = try await follow(container, task, terminal: config.terminal)
-            }
+            let follows = settings.collectsLogs && !task.logs.disabled
+            if follows { try await follow(container, task, terminal: config.terminal, in: directory) }
             try _Concurrency.Task.checkCancellation()
             let handle = DriverHandle(
                 driver: self.name, taskID: task.id, allocationID: task.allocationID, taskName: task.taskName,
-                state: ["container": container, "started": String(started.nanoseconds), "logs": directory])
+                state: [
+                    "container": container, "started": String(started.nanoseconds), "logs": follows ? directory : "",
+                ])
             return StartedTask(handle: handle, network: try network(state, task, config))
         } catch {
-            await remove(container)
-            await logs.discard(logs.directory(taskID: task.id))
+            if let created { await remove(created) }
+            await logs.discard(directory)
             throw error
         }
     }
@@ -119,27 +124,22 @@ public struct DockerDriver: Driver {
     }
 
     /// Removes a container whatever its state, also for a cancelled caller.
-    func remove(_ container: String) async {
-        do {
-            let status = try await client.callUncancelled(
-                .delete("/containers/\(container)", ["force": "1", "v": "1"]))
-            if status < 300 || status == 404 { return }
-            environment.logger.warning("could not remove container \(container): HTTP status \(status)")
-        } catch {
-            environment.logger.warning("could not remove container \(container): \(error)")
-        }
-    }
+    func remove(_ container: String) async { await client.remove(container, logger: environment.logger) }
 
     /// Starts the shim that copies the container's output.
-    private func follow(_ container: String, _ task: TaskStart, terminal: Bool) async throws -> String {
-        let directory = try await logs.prepare(taskID: task.id)
-        var spec = ShimRecords(["docker_socket": settings.socket, "docker_container": container])
+    private func follow(_ container: String, _ task: TaskStart, terminal: Bool, in directory: String) async throws {
+        var spec = ShimRecords([
+            "docker_socket": settings.socket, "docker_name": ContainerSpec.name(task), "docker_container": container,
+        ])
         if terminal { spec.add("docker_tty", 1) }
         spec.addLogs(task)
+        try await write(spec, directory)
+        try await startFollowing(directory)
+    }
+
+    private func write(_ spec: ShimRecords, _ directory: String) async throws {
         let bytes = spec.bytes
         try await blocking { try FileTree.write(bytes, to: directory + "/spec", mode: 0o600) }
-        try await startFollowing(directory)
-        return directory
     }
 
     private func startFollowing(_ directory: String) async throws {
