@@ -1,0 +1,117 @@
+import Base
+import Foundation
+import Testing
+
+/// The agent is killed, at any moment, and nothing is lost.
+@Suite(.serialized, .enabled(if: Workbench.obstacle == nil, "needs root"))
+struct RestartTests {
+    static let counter = """
+        job "counter" {
+          datacenters = ["dc1"]
+          group "g" {
+            ephemeral_disk { size = 60 }
+            task "main" {
+              driver = "raw_exec"
+              config {
+                command = "/bin/sh"
+                args    = ["-c", "echo pid $$; i=0; while true; do i=$((i+1)); echo line $i; sleep 0.01; done"]
+              }
+              logs {
+                max_files     = 5
+                max_file_size = 10
+              }
+            }
+          }
+        }
+        """
+
+    @Test func tasksOutliveTheAgent() async throws {
+        try await Workbench.with { bench in
+            let agent = try await bench.agent(flags: ["-server", "-client"])
+            try await agent.untilReady()
+            #expect(try agent.run("job", "run", "-detach", try bench.write("counter.nomad.hcl", Self.counter)).status == 0)
+            try await agent.until("counter", "running")
+            let id = try #require(try agent.allocations("counter").first).text("ID")
+            try await eventually("it counts") { try agent.logs(id, task: "main").contains("line 20\n") }
+            let pid = try agent.logs(id, task: "main").prefix { $0 != "\n" }
+
+            for _ in 0..<3 {
+                agent.kill9()
+                try await Task.sleep(nanoseconds: 500_000_000)
+                try await agent.start()
+                try await agent.untilReady()
+            }
+            let before = try agent.logs(id, task: "main").split(separator: "\n").count
+            try await eventually("it goes on counting") {
+                try agent.logs(id, task: "main").split(separator: "\n").count > before + 50
+            }
+            let lines = try agent.logs(id, task: "main").split(separator: "\n")
+            #expect(lines.first == pid, "the process is the same one")
+            #expect(lines.filter { $0.hasPrefix("pid") }.count == 1)
+            // The last line may still be on its way.
+            let numbers = lines.dropFirst().dropLast().compactMap { Int($0.dropFirst(5)) }
+            #expect(numbers == Array(1...numbers.count), "no line is missing or doubled")
+            let state = try agent.json("/v1/allocation/\(id)")["TaskStates"]?["main"]
+            #expect(state?["Restarts"]?.intValue == 0)
+            #expect(try agent.allocations("counter").count == 1)
+        }
+    }
+
+    @Test func nothingAcknowledgedIsLostInTwentyKills() async throws {
+        try await Workbench.with { bench in
+            let agent = try await bench.agent(flags: ["-server"])
+            var acknowledged: [String] = []
+            var next = 0
+            for round in 1...20 {
+                // A writer counts acknowledgements in the background while the server is killed under it.
+                let list = bench.directory.appending(path: "acknowledged-\(round)").path()
+                let writer = Process()
+                writer.executableURL = URL(filePath: "/bin/sh")
+                writer.arguments = ["-c", """
+                    i=\(next)
+                    while true; do
+                      curl -sf --max-time 5 -X PUT -d '{"Name":"ns-'$i'"}' \(agent.address)/v1/namespace/ns-$i >/dev/null || exit 0
+                      echo ns-$i >> \(list)
+                      i=$((i+1))
+                    done
+                    """]
+                try writer.run()
+                try await Task.sleep(nanoseconds: UInt64(100_000_000 + round * 17_000_000))
+                agent.kill9()
+                writer.waitUntilExit()
+                let mine = ((try? String(contentsOfFile: list, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+                acknowledged += mine
+                next += mine.count + 1
+                try await agent.start()
+            }
+            #expect(acknowledged.count > 20)
+            let kept = Set(try agent.json("/v1/namespaces").arrayValue?.map { $0.text("Name") } ?? [])
+            #expect(acknowledged.filter { !kept.contains($0) } == [])
+        }
+    }
+
+    @Test func aDamagedJournalStopsTheStartAndIsLeftAsItIs() async throws {
+        try await Workbench.with { bench in
+            let agent = try await bench.agent(flags: ["-server"])
+            for n in 0..<50 { #expect(try agent.call("PUT", "/v1/namespace/n\(n)", body: "{\"Name\":\"n\(n)\"}").status == 200) }
+            await agent.end()
+            let journal = try #require(
+                FileManager.default.enumerator(atPath: agent.dataDirectory.path())?.compactMap { $0 as? String }
+                    .first { $0.hasSuffix("journal.sqlite") })
+            let path = agent.dataDirectory.appending(path: journal).path()
+            _ = try execute("/usr/bin/env", ["true"])
+            var bytes = try Data(contentsOf: URL(filePath: path))
+            try #require(bytes.count > 8192)
+            for at in 5000..<5600 { bytes[at] ^= 0x5A }
+            try bytes.write(to: URL(filePath: path))
+            for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+
+            let start = try execute(Workbench.binary.path(), agent.startArguments)
+            #expect(start.status == 1)
+            let said = start.out + start.err
+            #expect(said.contains(path), "names the file: \(said)")
+            #expect(said.contains("left as it was"), "says what to do: \(said)")
+            #expect(try Data(contentsOf: URL(filePath: path)) == bytes, "the file is untouched")
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import Base
+import Foundation
+import Synchronization
+import Testing
+
+/// A place for agents of the built binary: a temporary directory, processes started in it, all of it gone at the end.
+final class Workbench {
+    let directory: URL
+    private var agents: [Agent] = []
+
+    /// Whether the tests that start tasks can run here; the reason if not.
+    static let obstacle: String? = getuid() == 0 ? nil : "needs root: tasks get cgroups and mounts of their own"
+
+    init() throws {
+        directory = URL(filePath: "/tmp/caravan-e2e-\(UInt32.random(in: 0...UInt32.max))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    }
+
+    /// Runs a body with a workbench and cleans up after it, also when it failed.
+    static func with(_ body: (Workbench) async throws -> Void) async throws {
+        let bench = try Workbench()
+        do {
+            try await body(bench)
+        } catch {
+            bench.tellLogs()
+            await bench.clean()
+            throw error
+        }
+        await bench.clean()
+    }
+
+    static var binary: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: ".build/debug/caravan")
+    }
+
+    /// Ports that nobody listens on now.
+    private static let lastPort = Mutex(Int(21000 + UInt32(getpid()) % 4000 * 8))
+    static func port() -> Int {
+        while true {
+            let port = lastPort.withLock { last in
+                last += 1
+                return last
+            }
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = UInt16(port).bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let bound = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            }
+            if bound == 0 { return port }
+        }
+    }
+
+    func write(_ name: String, _ text: String) throws -> String {
+        let path = directory.appending(path: name)
+        try text.write(to: path, atomically: true, encoding: .utf8)
+        return path.path()
+    }
+
+    /// Starts an agent with a configuration of this text around the ports and directories it gets.
+    func agent(_ name: String = "node1", extra: String = "", flags: [String] = []) async throws -> Agent {
+        let agent = try Agent(name: name, bench: self, extra: extra, flags: flags)
+        agents.append(agent)
+        try await agent.start()
+        return agent
+    }
+
+    private func tellLogs() {
+        for agent in agents {
+            print("---- the end of \(agent.name)'s log")
+            print(agent.log.suffix(4000))
+        }
+    }
+
+    func clean() async {
+        for agent in agents.reversed() { await agent.end() }
+        let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
+        for line in mounts.split(separator: "\n").reversed() {
+            let fields = line.split(separator: " ")
+            if fields.count > 1, fields[1].hasPrefix(directory.path()) { umount2(String(fields[1]), Int32(MNT_DETACH)) }
+        }
+        try? FileManager.default.removeItem(at: directory)
+    }
+}
+
+/// One agent process that can be killed and started again over the same data.
+final class Agent {
+    let name: String
+    let http = Workbench.port()
+    let rpc = Workbench.port()
+    let serf = Workbench.port()
+    let dataDirectory: URL
+    private let logFile: URL
+    private let arguments: [String]
+    private(set) var process: Process?
+
+    init(name: String, bench: Workbench, extra: String, flags: [String]) throws {
+        self.name = name
+        dataDirectory = bench.directory.appending(path: "\(name)-data")
+        logFile = bench.directory.appending(path: "\(name).log")
+        let configuration = """
+            name = "\(name)"
+            data_dir = "\(dataDirectory.path())"
+            bind_addr = "127.0.0.1"
+            ports {
+              http = \(http)
+              rpc  = \(rpc)
+              serf = \(serf)
+            }
+            advertise {
+              http = "127.0.0.1"
+              rpc  = "127.0.0.1"
+            }
+            client {
+              cpu_total_compute = 8000
+              memory_total_mb   = 8192
+              network_interface = "lo"
+              options = { "driver.allowlist" = "raw_exec,exec,docker" }
+            }
+            plugin "raw_exec" {
+              config { enabled = true }
+            }
+            \(extra)
+            """
+        let path = try bench.write("\(name).hcl", configuration)
+        arguments = ["agent", "-config", path] + flags
+    }
+
+    /// The arguments of the process, to start it by hand.
+    var startArguments: [String] { arguments }
+    var address: String { "http://127.0.0.1:\(http)" }
+    var log: String { (try? String(contentsOf: logFile, encoding: .utf8)) ?? "" }
+
+    /// Starts the process and waits until it answers (and, with a client, until its node is ready).
+    func start() async throws {
+        if !FileManager.default.fileExists(atPath: logFile.path()) {
+            _ = FileManager.default.createFile(atPath: logFile.path(), contents: nil)
+        }
+        let output = try FileHandle(forWritingTo: logFile)
+        try output.seekToEnd()
+        let process = Process()
+        process.executableURL = Workbench.binary
+        process.arguments = arguments
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        self.process = process
+        try await eventually("agent \(name) answers") {
+            guard process.isRunning else { throw Failure("agent \(name) ended with \(process.terminationStatus): \(log.suffix(2000))") }
+            return try get("/v1/status/leader").text.contains(":")
+        }
+    }
+
+    /// Waits until a node of this agent's cluster is ready.
+    func untilReady(nodes: Int = 1) async throws {
+        try await eventually("\(nodes) ready nodes") {
+            try json("/v1/nodes").arrayValue?.filter { $0["Status"]?.stringValue == "ready" }.count == nodes
+        }
+    }
+
+    /// As the kernel's out-of-memory killer would.
+    func kill9() {
+        guard let process, process.isRunning else { return }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Stops everything the agent runs, then the agent.
+    func end() async {
+        guard let process, process.isRunning else { return }
+        let jobs = (try? json("/v1/jobs?namespace=*").arrayValue) ?? []
+        for job in jobs { _ = try? run("job", "stop", "-purge", "-detach", "-yes", job["ID"]?.stringValue ?? "") }
+        _ = try? await eventually("allocations end", seconds: 15) {
+            let list = try json("/v1/allocations?namespace=*").arrayValue ?? []
+            return list.allSatisfy { !["pending", "running"].contains($0["ClientStatus"]?.stringValue ?? "") }
+        }
+        process.terminate()
+        _ = try? await eventually("agent ends", seconds: 15) { !process.isRunning }
+        kill9()
+    }
+}
+
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Tries a condition until it holds. The time is a bound for a broken machine, not a measurement.
+func eventually(_ what: String, seconds: Int = 60, _ condition: () throws -> Bool) async throws {
+    for _ in 0..<(seconds * 5) {
+        if try condition() { return }
+        try await Task.sleep(nanoseconds: 200_000_000)
+    }
+    throw Failure("it did not happen within \(seconds) s: \(what)")
+}
