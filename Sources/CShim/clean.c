@@ -30,7 +30,7 @@ int clean(const char *directory) {
     unlink("sock");
     if (access("exit", F_OK) != 0) {
         static const char lost[] = "code=137\0signal=9\0oom=0\0error=the task's helper process was killed";
-        if (write_file_atomically("exit", lost, sizeof lost) != 0) left = 1;
+        if (write_file_atomically("exit", lost, sizeof lost, 1) != 0) left = 1;
     }
     free(state);
     free(spec);

@@ -36,16 +36,31 @@ int run_and_wait(char *const arguments[], int out, int err, int timeout_ms) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* What the runtime complained about: the last lines of what it wrote. */
+/* A log line's message (`time=… level=error msg="…"`) without what is around it. */
+static char *message_in(char *line) {
+    char *start = strstr(line, "msg=\"");
+    if (!start) return line;
+    start += 5;
+    char *out = start;
+    for (char *at = start; *at && *at != '"'; at++) {
+        if (*at == '\\' && at[1]) at++;
+        *out++ = *at;
+    }
+    *out = 0;
+    return start;
+}
+
+/* What the runtime complained about: the last line of what it wrote. */
 static void complaint(int fd, const char *what, char error[TEXT_MAX]) {
     char text[2048];
     fcntl(fd, F_SETFL, O_NONBLOCK);
     ssize_t got = read(fd, text, sizeof text - 1);
     text[got > 0 ? got : 0] = 0;
     for (char *at = text + strlen(text); at > text && at[-1] == '\n';) *--at = 0;
-    /* The same message comes twice, as a log line and as text: the last line is the readable one. */
     char *last = strrchr(text, '\n');
-    snprintf(error, TEXT_MAX, "%s: %s", what, *text ? (last ? last + 1 : text) : "the runtime ended without a word");
+    snprintf(
+        error, TEXT_MAX, "%s: %s", what,
+        *text ? message_in(last ? last + 1 : text) : "the runtime ended without a word");
 }
 
 pid_t container_create(const container *c, int out, int err, int err_read, char error[TEXT_MAX]) {

@@ -119,7 +119,7 @@ static void finish(shim *s) {
         records_put_number(&s->exit_record, "code", 0);
     records_put_number(&s->exit_record, "time_ns", (long long)now.tv_sec * 1000000000 + now.tv_nsec);
     cgroups_remove(&s->cgroups);
-    write_file_atomically("exit", buffer_head(&s->exit_record), buffer_count(&s->exit_record));
+    write_file_atomically("exit", buffer_head(&s->exit_record), buffer_count(&s->exit_record), 1);
     s->ended = 1;
     s->leave_at = now_ms() + FLUSH_MS;
     if (s->listener >= 0) close(s->listener);
@@ -191,7 +191,7 @@ static void save_state(const shim *s) {
     records_put_number(&out, "pid", s->pid);
     records_put_number(&out, "pid_start", s->pid > 0 ? (long long)process_start(s->pid) : 0);
     cgroups_describe(&s->cgroups, &out);
-    write_file_atomically("state", buffer_head(&out), buffer_count(&out));
+    write_file_atomically("state", buffer_head(&out), buffer_count(&out), 0);
     buffer_free(&out);
 }
 

@@ -61,8 +61,8 @@ void records_put(buffer *b, const char *key, const char *value);
 void records_put_number(buffer *b, const char *key, long long value);
 /* Reads a whole file and adds a NUL; NULL with errno on failure. */
 char *read_file(const char *path, size_t limit, size_t *count);
-/* Writes a file so that it is there whole or not at all, also after a power cut. */
-int write_file_atomically(const char *path, const char *bytes, size_t count);
+/* Writes a file so that it is there whole or not at all; if `durable` also after a power cut. */
+int write_file_atomically(const char *path, const char *bytes, size_t count, int durable);
 /* Writes a short text into a kernel file; 0, or -1 with errno. */
 int write_text(const char *directory, const char *name, const char *text);
 long long now_ms(void);

@@ -113,13 +113,14 @@ char *read_file(const char *path, size_t limit, size_t *count) {
     return b.bytes;
 }
 
-int write_file_atomically(const char *path, const char *bytes, size_t count) {
+int write_file_atomically(const char *path, const char *bytes, size_t count, int durable) {
     char temporary[TEXT_MAX];
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return -1;
-    int good = write(fd, bytes, count) == (ssize_t)count && fsync(fd) == 0;
+    int good = write(fd, bytes, count) == (ssize_t)count && (!durable || fsync(fd) == 0);
     if (close(fd) != 0 || !good || rename(temporary, path) != 0) return -1;
+    if (!durable) return 0;
     int directory = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory >= 0) {
         fsync(directory);

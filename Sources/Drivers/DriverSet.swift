@@ -48,6 +48,7 @@ public struct DriverSet: Sendable {
         let all: [any Driver] = [
             DockerDriver(settings: settings.docker, environment: environment),
             ExecDriver(settings: settings.exec, environment: environment),
+            JavaDriver(settings: settings.java, environment: environment),
             RawExecDriver(settings: settings.rawExec, environment: environment),
         ]
         self.init(
@@ -76,10 +77,11 @@ public struct DriverSet: Sendable {
         let kept = Set(handles.map { ShimHost.name(taskID: $0.taskID) })
         let names = Set(handles.map { ContainerSpec.name(task: $0.taskName, allocation: $0.allocationID) })
         let host = ShimHost(driver: "sweep", environment: environment)
-        for name in FileTree.names(environment.stateDirectory + "/tasks") where !kept.contains(name) {
-            let directory = environment.stateDirectory + "/tasks/" + name
+        let root = environment.stateDirectory + "/tasks/"
+        for name in (try? await blocking { FileTree.names(root) }) ?? [] where !kept.contains(name) {
+            let directory = root + name
             environment.logger.info("ending what \(directory) stands for: no handle names it")
-            let bytes = (try? FileTree.read(directory + "/spec", limit: 4 << 20)) ?? nil
+            let bytes = (try? await blocking { try FileTree.read(directory + "/spec", limit: 4 << 20) }) ?? nil
             let spec = ShimRecords(parsing: bytes ?? [])
             if let socket = spec["docker_socket"], let container = spec["docker_container"] ?? spec["docker_name"] {
                 // A later start of the same task uses the same name.

@@ -4,6 +4,7 @@ public import Base
 public struct DriverSettings: Hashable, Sendable {
     public var rawExec = RawExecSettings()
     public var exec = ExecSettings()
+    public var java = JavaSettings()
     public var docker = DockerSettings()
     /// Drivers that may be used; all if empty.
     public var allowed: [String] = []
@@ -19,11 +20,12 @@ public struct DriverSettings: Hashable, Sendable {
             switch name {
             case "raw_exec": rawExec = try RawExecSettings(config: config)
             case "exec": exec = try ExecSettings(config: config)
+            case "java": java = try JavaSettings(config: config)
             case "docker": docker = try DockerSettings(config: config)
             default:
                 throw DriverError(
                     .invalidConfig,
-                    "plugin \"\(name)\" is not one of docker, exec and raw_exec; others can't be used yet")
+                    "plugin \"\(name)\" is not one of docker, exec, java and raw_exec; others can't be used yet")
             }
         }
         func flag(_ key: String) -> Bool? { options[key].map { $0 == "1" || $0.lowercased() == "true" } }

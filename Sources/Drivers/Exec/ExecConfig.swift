@@ -24,6 +24,19 @@ struct ExecConfig: Hashable, Sendable {
         try reader.check(driver: "exec")
     }
 
+    init(
+        command: String, arguments: [String], workDirectory: String?, pidMode: String?, ipcMode: String?,
+        capabilitiesAdded: [String], capabilitiesDropped: [String]
+    ) {
+        self.command = command
+        self.arguments = arguments
+        self.workDirectory = workDirectory
+        self.pidMode = pidMode
+        self.ipcMode = ipcMode
+        self.capabilitiesAdded = capabilitiesAdded
+        self.capabilitiesDropped = capabilitiesDropped
+    }
+
     /// What the task may have at most, in order. Throws `.startFailed` if it asks for more than it may.
     func capabilities(_ settings: ExecSettings) throws(DriverError) -> [String] {
         let allowsAll = settings.allowedCapabilities.contains("all")

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Runs commands of the node in a root of their own, with namespaces and limits, through runc or crun.
 public final class ExecDriver: Driver {
-    public let name = "exec"
+    public let name: String
     public let capabilities = DriverCapabilities(
         sendsSignals: true, executes: true, filesystemIsolation: .chroot, networkIsolation: [.host, .group],
         mounts: true)
@@ -13,29 +13,42 @@ public final class ExecDriver: Driver {
 
     private let settings: ExecSettings
     private let host: ShimHost
+    /// What a task's `config` means. Other drivers that run a command in such a root have another one.
+    private let read: @Sendable (JSON) throws(DriverError) -> ExecConfig
     /// The runtime that worked when it was tried.
     private let runtime = Mutex<String?>(nil)
 
-    public init(settings: ExecSettings, environment: DriverEnvironment) {
-        self.settings = settings
-        host = ShimHost(driver: "exec", environment: environment)
+    public convenience init(settings: ExecSettings, environment: DriverEnvironment) {
+        self.init(name: "exec", settings: settings, environment: environment) { (config) throws(DriverError) in
+            try ExecConfig(config)
+        }
     }
 
-    public func validate(config: JSON) throws(DriverError) { _ = try ExecConfig(config) }
+    init(
+        name: String, settings: ExecSettings, environment: DriverEnvironment,
+        read: @escaping @Sendable (JSON) throws(DriverError) -> ExecConfig
+    ) {
+        self.name = name
+        self.settings = settings
+        self.read = read
+        host = ShimHost(driver: name, environment: environment)
+    }
+
+    public func validate(config: JSON) throws(DriverError) { _ = try read(config) }
 
     // MARK: - Runtime
 
     public func fingerprint() async -> DriverFingerprint {
-        if geteuid() != 0 { return .undetected("the exec driver needs root; run the agent as root") }
+        if geteuid() != 0 { return .undetected("the \(name) driver needs root; run the agent as root") }
         do {
             _ = try await workingRuntime()
             return DriverFingerprint(
-                detected: true, healthy: true, description: "Healthy", attributes: ["driver.exec": "true"])
+                detected: true, healthy: true, description: "Healthy", attributes: ["driver.\(name)": "true"])
         } catch {
             let detected = error.code != .unavailable
             return DriverFingerprint(
                 detected: detected, healthy: false, description: error.message,
-                attributes: detected ? ["driver.exec": "true"] : [:])
+                attributes: detected ? ["driver.\(name)": "true"] : [:])
         }
     }
 
@@ -65,7 +78,7 @@ public final class ExecDriver: Driver {
     /// Runs `true` in a container.
     private func tryOut(_ path: String) async throws(DriverError) {
         try await driverCall {
-            let name = "caravan/probe-\(path.split(separator: "/").last ?? "")/\(getpid())"
+            let name = "probe/\(name)/\(getpid())"
             let directory = try await host.prepare(taskID: name)
             let files = TaskDirectories(allocation: directory + "/files", taskName: "probe")
             try await blocking {
@@ -86,8 +99,8 @@ public final class ExecDriver: Driver {
     // MARK: - Start
 
     public func start(_ task: TaskStart) async throws(DriverError) -> StartedTask {
-        if geteuid() != 0 { throw DriverError(.unavailable, "the exec driver needs root; run the agent as root") }
-        let config = try ExecConfig(task.config)
+        if geteuid() != 0 { throw DriverError(.unavailable, "the \(name) driver needs root; run the agent as root") }
+        let config = try read(task.config)
         let runtime = try await workingRuntime()
         return try await driverCall {
             try await start(task, config, runtime: runtime, in: try await host.prepare(taskID: task.id))
@@ -133,7 +146,7 @@ public final class ExecDriver: Driver {
             return OCIBundle(
                 task: task, config: config, settings: settings, capabilities: capabilities, user: user,
                 command: Self.find(config.command, task.directories), directories: directories,
-                devices: try task.devices.map(Self.device), cgroup: cgroup, limitsSwap: Self.limitsSwap())
+                devices: try task.devices.map(Self.device), cgroup: cgroup, limitsSwap: try Self.limitsSwap())
         }
     }
 
@@ -143,9 +156,11 @@ public final class ExecDriver: Driver {
         return FileTree.isExecutable(directories.local + "/" + command) ? "/local/" + command : command
     }
 
-    private static func limitsSwap() -> Bool {
-        access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0
-            || access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0
+    private static func limitsSwap() throws -> Bool {
+        if let controllers = try FileTree.read("/sys/fs/cgroup/cgroup.controllers") {
+            return String(decoding: controllers, as: UTF8.self).split { " \n".contains($0) }.contains("memory")
+        }
+        return access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0
     }
 
     private static func device(_ device: TaskDevice) throws -> OCIBundle.Device {

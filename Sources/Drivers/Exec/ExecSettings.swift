@@ -12,7 +12,9 @@ public struct ExecSettings: Hashable, Sendable {
     public init() {}
 
     /// Reads the block. Throws `.invalidConfig`.
-    public init(config: JSON) throws(DriverError) {
+    public init(config: JSON) throws(DriverError) { try self.init(config: config, driver: "exec") }
+
+    init(config: JSON, driver: String) throws(DriverError) {
         var reader = ConfigReader(config)
         noPivotRoot = reader.bool("no_pivot_root") ?? false
         defaultPIDMode = reader.mode("default_pid_mode") ?? "private"
@@ -23,7 +25,7 @@ public struct ExecSettings: Hashable, Sendable {
         for key in ["denied_host_uids", "denied_host_gids"] where reader.string(key) != nil {
             reader.wrong(key, "is not supported yet")
         }
-        try reader.check(driver: "exec")
+        try reader.check(driver: driver)
     }
 }
 

@@ -5,10 +5,15 @@ enum ShimProcess {
     /// Runs `<shim> <verb> <directory>` until it ends, and returns its records from stdout. For the verb "run"
     /// that means: until the detached shim has started its task, or says why it could not.
     static func run(_ shim: String, _ verb: String, directory: String) async throws -> ShimRecords {
-        try await blocking { try spawn([shim, verb, directory]) }
+        try await blocking { ShimRecords(parsing: try spawn([shim, verb, directory], errors: false)) }
     }
 
-    private static func spawn(_ arguments: [String]) throws -> ShimRecords {
+    /// Runs a program of the node to its end and returns what it wrote, its errors too.
+    static func output(_ arguments: [String]) async throws -> String {
+        try await blocking { String(decoding: try spawn(arguments, errors: true), as: UTF8.self) }
+    }
+
+    private static func spawn(_ arguments: [String], errors: Bool) throws -> [UInt8] {
         var ends: [Int32] = [0, 0]
         // A socket pair, since pipes can't be made close-on-exec in one step here.
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -19,6 +24,7 @@ enum ShimProcess {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        if errors { posix_spawn_file_actions_adddup2(&actions, ends[1], 2) }
 
         // The agent's own environment may hold secrets and is no business of the helper's.
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -31,8 +37,8 @@ enum ShimProcess {
         guard result == 0 else {
             throw DriverError(
                 .unavailable,
-                "start \(arguments[0]): \(String(cString: strerror(result))); is caravan-shim installed "
-                    + "beside the caravan executable?", recoverable: true)
+                "start \(arguments[0]): \(String(cString: strerror(result))); is it installed there?", recoverable: true
+            )
         }
         var output: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 4096)
@@ -44,7 +50,7 @@ enum ShimProcess {
         }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-        return ShimRecords(parsing: output)
+        return output
     }
 
     static func problem(_ what: String) -> DriverError {
