@@ -255,3 +255,30 @@ import Testing
         }
     }
 }
+
+/// Many tasks at once.
+@Suite struct ManyTasksTests {
+    @Test func fiftyTasksStartRunAndEndTogether() async throws {
+        try await Workshop.run("many") { w in
+            let driver = RawExecDriver(settings: RawExecSettings(enabled: true), environment: w.environment)
+            try await withThrowingTaskGroup(of: ExitResult.self) { group in
+                for number in 10..<60 {
+                    var task = try w.start(
+                        ["command": "/bin/sh", "args": ["-c", "echo $N; exit $N"]], number: number,
+                        environment: ["N": String(number), "PATH": "/usr/bin:/bin"])
+                    task.taskName = "t\(number)"
+                    let ready = task
+                    group.addTask {
+                        let handle = try await driver.start(ready).handle
+                        let exit = try await driver.wait(handle)
+                        try await driver.destroy(handle, force: false)
+                        return exit
+                    }
+                }
+                var codes: [Int] = []
+                for try await exit in group { codes.append(exit.code) }
+                #expect(codes.sorted() == Array(10..<60))
+            }
+        }
+    }
+}

@@ -24,7 +24,7 @@ extension DockerClient {
     func answerUncancelled(_ request: Request) async throws -> (status: Int, body: [UInt8]) {
         let bytes = request.bytes()
         let path = socket
-        return try await blocking { try Self.callBlocking(path, bytes) }
+        return try await onOwnThread { try Self.callBlocking(path, bytes) }
     }
 
     private static func callBlocking(_ path: String, _ bytes: [UInt8]) throws -> (status: Int, body: [UInt8]) {

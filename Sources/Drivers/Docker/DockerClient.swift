@@ -94,7 +94,9 @@ struct DockerClient: Sendable {
             while true {
                 if let piece = try body.take(from: &buffer) { return piece }
                 if body.finished { return nil }
-                if try await !fill() { return nil }
+                if try await fill() { continue }
+                if body.mayEndHere { return nil }
+                throw Failure(status: 0, message: "the Docker daemon ended the connection in the middle of its answer")
             }
         }
 

@@ -26,6 +26,7 @@ extension DockerDriver {
             try await logs.finish(directory, within: Self.logDrainMax)
         }
         var state = try await client.call(.get("/containers/\(container)/json"))["State"]
+        if state?["Running"]?.boolValue == true { throw DockerClient.Failure(status: 0, message: "it runs again") }
         if state?["ExitCode"]?.intValue == 137, state?["OOMKilled"]?.boolValue != true {
             // The daemon may hear of the end before it hears that memory was the reason.
             try await _Concurrency.Task.sleep(for: .nanoseconds(Self.oomDelay.nanoseconds))

@@ -64,6 +64,9 @@ struct HTTPBody: Hashable, Sendable {
         }
     }
 
+    /// Whether the body is over if the connection ends now.
+    var mayEndHere: Bool { finished || end == .connection }
+
     /// The next piece; nil if more bytes are needed first (or `finished`).
     mutating func take(from buffer: inout [UInt8]) throws(DriverError) -> [UInt8]? {
         if finished || buffer.isEmpty { return nil }

@@ -68,29 +68,3 @@ enum ShimConnection {
         }
     }
 }
-
-/// Runs a blocking call on a thread that may block. Goes through also when the caller is cancelled, so that it
-/// may be used to clean up.
-func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-    try await withCheckedThrowingContinuation { continuation in
-        NIOThreadPool.singleton.submit { state in
-            switch state {
-            case .active: continuation.resume(with: Result { try body() })
-            case .cancelled: continuation.resume(throwing: CancellationError())
-            }
-        }
-    }
-}
-
-/// Turns whatever is thrown into the one error type that drivers throw.
-func driverCall<R>(_ body: () async throws -> R) async throws(DriverError) -> R {
-    do {
-        return try await body()
-    } catch let error as DriverError {
-        throw error
-    } catch is CancellationError {
-        throw DriverError(.cancelled, "the call was cancelled", recoverable: true)
-    } catch {
-        throw DriverError(.failed, "\(error)", recoverable: true)
-    }
-}

@@ -5,12 +5,12 @@ enum ShimProcess {
     /// Runs `<shim> <verb> <directory>` until it ends, and returns its records from stdout. For the verb "run"
     /// that means: until the detached shim has started its task, or says why it could not.
     static func run(_ shim: String, _ verb: String, directory: String) async throws -> ShimRecords {
-        try await blocking { ShimRecords(parsing: try spawn([shim, verb, directory], errors: false)) }
+        try await onOwnThread { ShimRecords(parsing: try spawn([shim, verb, directory], errors: false)) }
     }
 
     /// Runs a program of the node to its end and returns what it wrote, its errors too.
     static func output(_ arguments: [String]) async throws -> String {
-        try await blocking { String(decoding: try spawn(arguments, errors: true), as: UTF8.self) }
+        try await onOwnThread { String(decoding: try spawn(arguments, errors: true), as: UTF8.self) }
     }
 
     private static func spawn(_ arguments: [String], errors: Bool) throws -> [UInt8] {

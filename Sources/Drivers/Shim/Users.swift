@@ -10,7 +10,7 @@ struct UserIdentity: Hashable, Sendable {
 
     /// Looks up "name", "uid", and either with ":group". Throws `.startFailed` if it isn't there.
     static func lookUp(_ text: String) async throws -> UserIdentity {
-        try await blocking { try lookUpBlocking(text) }
+        try await onOwnThread { try lookUpBlocking(text) }
     }
 
     private static func lookUpBlocking(_ text: String) throws -> UserIdentity {
