@@ -20,7 +20,8 @@ import Testing
         ("[for i, w in v.list : \"${i}:${w}\"]", "[\"0:a\",\"1:b\",\"2:c\"]"),
         ("{ for k, n in v.map : k => n if n > 1 }", "{\"y-z\":2}"),
         ("{ for n in v.list : \"g\" => n... }", "{\"g\":[\"a\",\"b\",\"c\"]}"),
-        ("{ a = 1, b : 2\n c = 3 }", "{\"a\":1,\"b\":2,\"c\":3}"), ("{ (v.name) = true, \"${v.name}-2\" = 1 }", "{\"web\":true,\"web-2\":1}"),
+        ("{ a = 1, b : 2\n c = 3 }", "{\"a\":1,\"b\":2,\"c\":3}"),
+        ("{ (v.name) = true, \"${v.name}-2\" = 1 }", "{\"web\":true,\"web-2\":1}"),
         ("{ 1 = \"one\" }", "{\"1\":\"one\"}"), ("[1, \"a\", true, null, [2],]", "[1,\"a\",true,null,[2]]"),
         ("\"a   ${~ \"b\" ~}   c\"", "\"abc\""), ("\"$${x} %%{ if } $5 100%\"", "\"${x} %{ if } $5 100%\""),
         ("\"%{ if v.flag }tls%{ else }plain%{ endif }\"", "\"tls\""),
@@ -43,7 +44,7 @@ import Testing
 
     @Test(arguments: [
         ("10 / 0", "t:1,6-7: Division by zero"),
-        ("v.nam", "Did you mean \"name\"?"), ("tri(1)", "Did you mean \"try\"?"), ("w", "t:1,1-2: Unknown variable"),
+        ("v.nam", "Did you mean \"name\"?"), ("uper(1)", "Did you mean \"upper\"?"), ("w", "t:1,1-2: Unknown variable"),
         ("v.list[3]", "t:1,7-10: Invalid index"), ("true ? [\"a\"] : \"b\"", "t:1,8-19: Inconsistent conditional"),
         ("[1", "Unterminated tuple"), ("1 +", "Invalid expression"), ("\"a\\w\"", "t:1,3-5: Invalid escape sequence"),
         ("{ for x in [1, 1] : x => x }", "Duplicate object key"), ("\"${null}x\"", "Cannot include a null"),

@@ -48,13 +48,16 @@ extension Evaluator {
         switch value {
         case .object(let members):
             if let found = members[name] { return found }
-            let near = Suggestion.sentence(for: name, among: members.keys)
             fail(
-                "Unsupported attribute", "This object does not have an attribute named \"\(name)\".\(near)", range)
+                "Unsupported attribute",
+                "This object does not have an attribute named \"\(name)\".\(near(name) { members.keys })",
+                range)
         case .map(let members):
             if let found = members[name] { return found }
-            let near = Suggestion.sentence(for: name, among: members.keys)
-            fail("Missing map element", "This map does not have an element with the key \"\(name)\".\(near)", range)
+            fail(
+                "Missing map element",
+                "This map does not have an element with the key \"\(name)\".\(near(name) { members.keys })",
+                range)
         case .null:
             fail(
                 "Attempt to get attribute from null value",
@@ -100,10 +103,10 @@ extension Evaluator {
                 return nil
             }
             if let found = members[name] { return found }
-            let near = Suggestion.sentence(for: name, among: members.keys)
             fail(
                 "Invalid index",
-                "The given key \"\(name)\" does not identify an element in this collection value.\(near)", range)
+                "The given key \"\(name)\" does not identify an element in this collection value.\(near(name) { members.keys })",
+                range)
         case .set:
             fail("Invalid index", "Elements of a set have no index and no key: convert it to a list first.", range)
         case .null:

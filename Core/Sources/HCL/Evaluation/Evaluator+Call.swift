@@ -1,7 +1,7 @@
 extension Evaluator {
     mutating func call(_ call: SyntaxNode.Call, _ range: ByteRange) -> Value? {
         guard let function = context.functions[call.name] else {
-            let near = Suggestion.sentence(for: call.name, among: context.functions.names)
+            let near = near(call.name) { context.functions.names }
             fail(
                 "Call to unknown function", "There is no function named \"\(call.name)\".\(near)", call.nameRange)
             return nil
@@ -110,15 +110,12 @@ extension Evaluator {
             let value = attempt(call.arguments[0])
             return context.budget.isExhausted ? nil : .bool(value != nil)
         case .try:
-            var reasons: [String] = []
             for node in call.arguments {
-                let before = diagnostics
-                if let value = evaluate(node) { return value }
+                if let value = attempt(node) { return value }
                 if context.budget.isExhausted { return nil }
-                let reason = diagnostics.dropFirst(before.count).first
-                reasons.append("- \(reason.map(\.description) ?? "")")
-                diagnostics = before
             }
+            if isTrying { return nil }
+            let reasons = call.arguments.map { "- \(reason($0))" }
             fail(
                 "Error in function call",
                 "Call to function \"try\" failed: no expression succeeded:\n\(reasons.joined(separator: "\n"))\n"
@@ -138,5 +135,14 @@ extension Evaluator {
                 return nil
             }
         }
+    }
+
+    /// Why an expression that failed failed.
+    private mutating func reason(_ node: SyntaxNode) -> String {
+        let before = diagnostics
+        defer { diagnostics = before }
+        diagnostics = Diagnostics()
+        _ = evaluate(node)
+        return diagnostics.first.map(\.description) ?? ""
     }
 }

@@ -13,7 +13,20 @@ struct Evaluator {
         self.scope = scope
     }
 
+    /// Work that a reported problem counts for: finding similar names and places costs that much.
+    private static let failureWork = 20_000
+
+    /// What was probably meant; not looked for where nobody will read it.
+    func near(_ name: String, among candidates: () -> some Sequence<String>) -> String {
+        isTrying ? "" : Suggestion.sentence(for: name, among: candidates())
+    }
+
+    /// Whether problems are only noticed, not reported.
+    var isTrying = false
+
     mutating func fail(_ summary: String, _ detail: String, _ range: ByteRange) {
+        if isTrying { return }
+        _ = context.budget.spend(Self.failureWork)
         diagnostics.error(summary, detail, at: source.range(range))
     }
 
@@ -46,6 +59,7 @@ struct Evaluator {
     /// Takes from the budget; reports when it is used up.
     mutating func spend(_ work: Int, _ range: ByteRange) -> Bool {
         if context.budget.spend(work) { return true }
+        isTrying = false
         fail(
             "Evaluation takes too long",
             "The expressions of this file take more work than is allowed. Look for loops over large collections "
@@ -65,13 +79,12 @@ struct Evaluator {
         return spend(size, range) ? value : nil
     }
 
-    /// Evaluates without reporting; nil on any error.
+    /// Evaluates without reporting, except that the budget is used up; nil on any error.
     mutating func attempt(_ node: SyntaxNode) -> Value? {
-        let reported = diagnostics
-        let value = evaluate(node)
-        if context.budget.isExhausted { return nil }
-        diagnostics = reported
-        return value
+        let wasTrying = isTrying
+        isTrying = true
+        defer { isTrying = wasTrying }
+        return evaluate(node)
     }
 
     /// The value of a variable.
@@ -102,7 +115,7 @@ struct Evaluator {
         guard case .variable(let name) = base.kind else { return nil }
         if let value = variable(name) { return apply(steps[...], to: value) }
         guard context.unknownRoot == .literal else {
-            let near = Suggestion.sentence(for: name, among: variableNames())
+            let near = near(name) { variableNames() }
             fail("Unknown variable", "There is no variable named \"\(name)\".\(near)", base.range)
             return nil
         }

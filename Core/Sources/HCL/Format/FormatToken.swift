@@ -27,11 +27,13 @@ struct FormatToken {
 struct FormatTokenizer {
     private let bytes: [UInt8]
     private var lexer: Lexer
+    private var parser: Parser
     private(set) var tokens: [FormatToken] = []
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
         lexer = Lexer(bytes: bytes)
+        parser = Parser(source: SourceFile(name: "", bytes: bytes), limits: .standard)
     }
 
     mutating func run() -> [FormatToken] {
@@ -105,7 +107,6 @@ struct FormatTokenizer {
 
     /// Over the heredoc to the end of its marker.
     private mutating func heredoc(_ introducer: Token) {
-        var parser = Parser(source: SourceFile(name: "", bytes: bytes), limits: .standard)
         parser.token = introducer
         parser.lexer.position = introducer.end
         parser.skipHeredoc()

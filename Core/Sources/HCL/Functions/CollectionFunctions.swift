@@ -98,8 +98,9 @@ enum CollectionFunctions {
         return .tuple(elements)
     }
 
-    static func contains(_ arguments: [Value], _: Function.Environment) throws(FunctionError) -> Value {
+    static func contains(_ arguments: [Value], _ environment: Function.Environment) throws(FunctionError) -> Value {
         let elements = try sequence(arguments, 0)
+        try environment.charge(elements.count + min(arguments[0].size, arguments[1].size))
         if elements.contains(arguments[1]) { return .bool(true) }
         // A list of strings is asked for a number: compared in the type of the list.
         guard let type = elements.first?.type, type.isPrimitive, arguments[1].type.isPrimitive,

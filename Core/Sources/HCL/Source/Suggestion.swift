@@ -2,13 +2,16 @@
 public enum Suggestion {
     /// Names longer than this are not compared.
     private static let lengthMax = 64
+    /// Of more candidates only the first are looked at.
+    private static let candidateMax = 500
 
     /// The candidate nearest to `name` by edit distance, nil if none is near. Ties go to the first by name.
     public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         guard name.utf8.count <= lengthMax else { return nil }
         let wanted = Array(name.lowercased())
         var best: (name: String, distance: Int)?
-        for candidate in candidates.sorted() where candidate != name && candidate.utf8.count <= lengthMax {
+        for candidate in candidates.prefix(candidateMax).sorted()
+        where candidate != name && candidate.utf8.count <= lengthMax {
             let found = distance(wanted, Array(candidate.lowercased()))
             if found <= max(1, (wanted.count + 1) / 3), found < (best?.distance ?? .max) {
                 best = (candidate, found)

@@ -4,6 +4,8 @@ struct Lexer {
     /// Nothing from here on is read.
     var limit: Int
     var position: Int
+    /// From here on there is no end of a block comment; saves looking for one again and again.
+    private var lastCommentEnd = Int.max
 
     init(bytes: [UInt8], from position: Int = 0, limit: Int? = nil) {
         self.bytes = bytes
@@ -58,12 +60,14 @@ struct Lexer {
     }
 
     /// The end of the block comment that starts here; nil if it isn't closed.
-    private func commentEnd() -> Int? {
+    private mutating func commentEnd() -> Int? {
+        guard position < lastCommentEnd else { return nil }
         var at = position + 2
         while at + 1 < limit {
             if bytes[at] == UInt8(ascii: "*"), bytes[at + 1] == UInt8(ascii: "/") { return at + 2 }
             at += 1
         }
+        lastCommentEnd = position
         return nil
     }
 

@@ -46,8 +46,7 @@ extension Parser {
 
     private func nextLineIsItem() -> Bool {
         var ahead = lexer
-        var first = ahead.next()
-        while first.kind == .newline { first = ahead.next() }
+        let first = ahead.next()
         switch first.kind {
         case .endOfFile, .closeBrace: return true
         case .identifier:

@@ -21,9 +21,15 @@ extension Parser {
             items.append(item)
             items.trimsNext = token.kind == .trimmingCloseBrace
         } else {
-            skipSequence(pending: openers.count - opened, mayBreakLine: mayBreakLine)
+            let end = lineEnd(start)
+            if !mayBreakLine, token.start > end {
+                lexer.position = end
+            } else {
+                skipSequence(pending: max(1, openers.count - opened), mayBreakLine: mayBreakLine)
+            }
         }
-        openers.removeLast(openers.count - opened)
+        // After too deep nesting there are none left.
+        openers.removeSubrange(min(opened, openers.count)...)
         skipsNewlines = outer
         if isWhole { lexer.position = token.end }
         return isWhole
@@ -43,6 +49,7 @@ extension Parser {
     private mutating func closesSequence(_ isDirective: Bool) -> Bool {
         switch token.kind {
         case .closeBrace, .trimmingCloseBrace: return true
+        case .endOfFile where isCutOff: break
         case .endOfFile:
             error(
                 "Unterminated template sequence", "There is no closing brace for this sequence.", at: token.range)

@@ -67,7 +67,7 @@ extension Parser {
         while true {
             let at = lexer.position
             guard at < lexer.limit, lexer.bytes[at] != UInt8(ascii: "\n") else {
-                unterminated(start)
+                if isWhole { unterminated(start) }
                 return false
             }
             switch lexer.bytes[at] {
@@ -92,6 +92,8 @@ extension Parser {
 
     private mutating func unterminated(_ start: Int) {
         if lexer.position >= lexer.limit {
+            if isCutOff { return }
+            isCutOff = true
             error(
                 "Unterminated template string", "No closing quote was found for the string.",
                 at: ByteRange(start, start + 1))
@@ -165,6 +167,7 @@ extension Parser {
                 lexer.position = run
             }
         }
+        if isCutOff { return false }
         isCutOff = true
         error(
             "Unterminated template string",

@@ -35,7 +35,8 @@ struct Parser {
         if depth <= limits.nestingMax { return true }
         isCutOff = true
         error("Nested too deeply", "At most \(limits.nestingMax) levels of nesting are accepted.", at: token.range)
-        lexer.position = lexer.limit
+        // Nothing more is read, wherever the callers set the position.
+        lexer.limit = 0
         openers = []
         skipsNewlines = false
         advance()
