@@ -21,7 +21,8 @@ public struct NodeGateway: Sendable {
         if let known = server.committed.node(node.id), known.secretID != node.secretID {
             throw ServerLinkError(
                 .refused,
-                "node \(node.id) is registered with another secret; if its data directory was replaced, purge the node first")
+                "node \(node.id) is registered with another secret; if its data directory was replaced, purge the node first"
+            )
         }
         return HeartbeatGrant(ttl: try await submit(.registerNode(node)).heartbeatTTL)
     }
@@ -59,6 +60,7 @@ public struct NodeGateway: Sendable {
         let state = server.committed
         try await receive(
             DesiredAllocations(index: state.index, isComplete: true, allocations: state.allocations(onNode: node)))
+        var told = state.index
         while !Task.isCancelled {
             let ids = await subscription.next()
             if ids.isEmpty { return }
@@ -69,9 +71,11 @@ public struct NodeGateway: Sendable {
                     news.removed.append(id)
                     continue
                 }
-                // What the node itself reported is no news to it.
-                if allocation.allocModifyIndex == allocation.modifyIndex { news.allocations.append(allocation) }
+                // What the node itself reported is no news to it; what it was not told yet is, even if its own
+                // report came in between.
+                if allocation.allocModifyIndex > told { news.allocations.append(allocation) }
             }
+            told = state.index
             if !news.allocations.isEmpty || !news.removed.isEmpty { try await receive(news) }
         }
     }
@@ -89,7 +93,8 @@ public struct NodeGateway: Sendable {
         do {
             return try await server.submit(command)
         } catch {
-            let code: ServerLinkError.Code = error.status == 404 ? .unknownNode : error.status == 429 ? .unreachable : .refused
+            let code: ServerLinkError.Code =
+                error.status == 404 ? .unknownNode : error.status == 429 ? .unreachable : .refused
             throw ServerLinkError(code, error.message)
         }
     }

@@ -22,10 +22,10 @@ extension NodeAgent {
         while !Task.isCancelled {
             do throws(ServerLinkError) {
                 let registered = node
-                let grant = try await link.register(registered)
+                _ = try await link.register(registered)
                 failures = 0
                 mailbox.post(.serverReached)
-                await session(grant, registered)
+                await session(registered)
             } catch {
                 if error.code == .cancelled { return }
                 logger.warning(
@@ -37,9 +37,9 @@ extension NodeAgent {
     }
 
     /// Ends when the node has to register again.
-    private func session(_ grant: HeartbeatGrant, _ registered: Node) async {
+    private func session(_ registered: Node) async {
         await withTaskGroup { group in
-            group.addTask { await self.heartbeats(grant, registered) }
+            group.addTask { await self.heartbeats(registered) }
             group.addTask { await self.watchAllocations() }
             group.addTask { await self.reports() }
             await group.next()
@@ -48,8 +48,9 @@ extension NodeAgent {
     }
 
     /// Ends when the servers don't know the node, or when the node has changed.
-    private func heartbeats(_ grant: HeartbeatGrant, _ registered: Node) async {
-        var pause = Self.pause(grant)
+    private func heartbeats(_ registered: Node) async {
+        // The first goes out at once: it makes the node ready.
+        var pause = TimeSpan.zero
         while !Task.isCancelled {
             let end = Wall.now + pause
             // A changed node is told soon, not only with the next heartbeat.
