@@ -8,6 +8,7 @@ struct DrainWatch: Sendable {
     private(set) var isDirty = false
 
     var isEmpty: Bool { nodes.isEmpty }
+    func holds(_ id: NodeID) -> Bool { nodes.contains(id) }
     mutating func next() -> Instant? { timers.next() }
 
     mutating func changed(_ id: NodeID) {

@@ -36,6 +36,7 @@ struct EvaluationQueue: Sendable {
     var readyCount: Int { ready.count }
     var blockedCount: Int { blocked.count }
     var waitingCount: Int { ready.count + delayed.count + blocked.count }
+    func holds(_ id: EvaluationID) -> Bool { ready[id] != nil || delayed.due(id) != nil || blocked[id] != nil }
     mutating func nextDelayed() -> Instant? { delayed.next() }
 
     /// Puts an evaluation where its status says.

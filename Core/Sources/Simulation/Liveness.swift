@@ -1,0 +1,88 @@
+import AgentCore
+import Base
+import ControlPlane
+import Model
+import State
+
+extension World {
+    /// What is wrong with a cluster that had time to come to rest; nothing if all is as wished.
+    func unrest() -> [String] {
+        guard let plane = server.plane else { return ["no server leads"] }
+        var wrong = plane.invariantViolations()
+        let state = server.committed
+        if plane.head.index != state.index { wrong.append("entries wait to be durable") }
+        if plane.waitingEvaluations.ready > 0 {
+            wrong.append("\(plane.waitingEvaluations.ready) evaluations wait to be scheduled")
+        }
+        for machine in nodes {
+            let status = state.node(machine.node.id)?.status
+            if status != .ready { wrong.append("\(machine.name) is \(status.map { "\($0)" } ?? "unknown")") }
+        }
+        for node in state.allNodes where node.drainStrategy != nil { wrong.append("\(node.name) still drains") }
+        for allocation in state.allAllocations where allocation.desiredStatus != .run && !allocation.isClientTerminal {
+            wrong.append("\(allocation.name) \(allocation.id.short) is to stop and is \(allocation.clientStatus)")
+        }
+        for job in state.allJobs() where !job.job.isLauncher { wrong.append(contentsOf: unrest(of: job.job, state)) }
+        return wrong + processUnrest(state)
+    }
+
+    private func unrest(of job: Job, _ state: State) -> [String] {
+        let live = state.allocations(ofJob: job.key).filter { !$0.isTerminal }
+        if job.stop { return live.map { "\($0.name) is live, but its job is stopped" } }
+        let evaluations = state.evaluations(ofJob: job.key)
+        let blocked = evaluations.filter { $0.status == .blocked }
+        let waits = evaluations.contains { $0.status == .pending && $0.waitUntil != nil }
+        var wrong: [String] = []
+        for group in job.taskGroups where !job.kind.isPerNode {
+            let own = state.allocations(ofJob: job.key).filter {
+                $0.taskGroup == group.name && $0.job.job.createIndex == job.createIndex
+            }
+            var has = own.count { !$0.isTerminal && $0.clientStatus == .running }
+            // Completed batch work of this or an older version that was not replaced counts as done.
+            if job.kind == .batch { has += Set(own.filter { $0.clientStatus == .complete }.map(\.index)).count }
+            guard has < group.count else { continue }
+            let reason = blocked.first.flatMap { $0.failedTGAllocs[group.name] }
+            let explained = reason.map {
+                $0.nodesEvaluated + $0.nodesFiltered + $0.nodesExhausted > 0 || $0.nodesInPool == 0
+            }
+            let deployment = state.latestDeployment(ofJob: job.key)
+            let held = deployment.map { $0.status == .failed || $0.status == .paused || $0.requiresPromotion } ?? false
+            let breaks = group.tasks.contains { $0.config["exit_code"] != nil }
+            if !(explained ?? false), !waits, !held, !breaks {
+                wrong.append("\(job.id).\(group.name) v\(job.version) has \(has) of \(group.count) and no reason")
+            }
+        }
+        if job.kind == .system { wrong.append(contentsOf: systemUnrest(of: job, live, blocked, state)) }
+        return wrong
+    }
+
+    private func systemUnrest(of job: Job, _ live: [Allocation], _ blocked: [Evaluation], _ state: State) -> [String] {
+        var wrong: [String] = []
+        for node in state.allNodes where node.isReady && job.taskGroups.contains(where: { $0.count > 0 }) {
+            let running = live.count { $0.nodeID == node.id }
+            if running > 1 { wrong.append("\(job.id) is \(running) times on \(node.name)") }
+            if running == 0, !blocked.contains(where: { $0.nodeID == node.id || $0.nodeID.isZero }) {
+                wrong.append("\(job.id) is missing on \(node.name) without a reason")
+            }
+        }
+        return wrong
+    }
+
+    /// Processes and reports agree.
+    private func processUnrest(_ state: State) -> [String] {
+        var wrong: [String] = []
+        for machine in nodes {
+            let running = Set(machine.driver.running.map(\.process.key.allocation))
+            let reported = Set(
+                state.allocations(onNode: machine.node.id).filter { $0.clientStatus == .running }.map(\.id))
+            for id in running.subtracting(reported).sorted() {
+                wrong.append("\(machine.name) runs \(id.short), which the servers don't think")
+            }
+            for id in reported.subtracting(running).sorted() {
+                let restarts = state.allocation(id)?.taskStates.values.contains { $0.restarts > 0 } ?? false
+                if !restarts { wrong.append("\(machine.name) doesn't run \(id.short), which the servers think") }
+            }
+        }
+        return wrong
+    }
+}
