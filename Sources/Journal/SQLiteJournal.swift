@@ -1,4 +1,5 @@
-public import Base
+import Base
+import Dispatch
 import Foundation
 import GRDB
 public import Logging
@@ -24,6 +25,8 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
 public final class SQLiteJournal: Journal {
     private let path: String
     private let database: DatabaseQueue
+    /// Where blocking calls run: off the cooperative threads, and to their end even when the caller is cancelled.
+    private let queue = DispatchQueue(label: "caravan.journal")
     private let logger: Logger
     private let sinceSnapshot = Mutex<(entries: Int, bytes: Int)>((0, 0))
 
@@ -92,26 +95,40 @@ public final class SQLiteJournal: Journal {
         return Int64(bitPattern: hash.value)
     }
 
-    private func damaged(_ reason: String) -> JournalError { JournalError(path: path, reason: reason, advice: Self.advice) }
+    private func damaged(_ reason: String) -> JournalError {
+        JournalError(path: path, reason: reason, advice: Self.advice)
+    }
+
+    private func onQueue<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Swift.Result { try work() }) }
+        }
+    }
 
     public func load() async throws -> State {
-        let state = try await database.read { [self] db in
-            var state = try loadSnapshot(db)
-            let rows = try Row.fetchCursor(
-                db, sql: "SELECT idx, bytes, checksum FROM entries WHERE idx > ? ORDER BY idx",
-                arguments: [Int64(state.index)])
-            while let row = try rows.next() {
-                let (index, bytes): (Int64, Data) = (row[0], row[1])
-                try apply(index: index, bytes: [UInt8](bytes), checksum: row[2], to: &state)
+        let state = try await onQueue { [self] in
+            try database.read { db in
+                var state = try loadSnapshot(db)
+                let rows = try Row.fetchCursor(
+                    db, sql: "SELECT idx, bytes, checksum FROM entries WHERE idx > ? ORDER BY idx",
+                    arguments: [Int64(state.index)])
+                while let row = try rows.next() {
+                    let (index, bytes): (Int64, Data) = (row[0], row[1])
+                    try apply(index: index, bytes: [UInt8](bytes), checksum: row[2], to: &state)
+                }
+                return state
             }
-            return state
         }
-        let counted = try await database.read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT COUNT(*), COALESCE(SUM(LENGTH(bytes)), 0) FROM entries WHERE idx > ?",
-                arguments: [(try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots")) ?? 0])
+        let counted = try await onQueue { [self] in
+            try database.read { db -> (Int, Int) in
+                let covered = try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots") ?? 0
+                let row = try Row.fetchOne(
+                    db, sql: "SELECT COUNT(*), COALESCE(SUM(LENGTH(bytes)), 0) FROM entries WHERE idx > ?",
+                    arguments: [covered])
+                return (row?[0] ?? 0, row?[1] ?? 0)
+            }
         }
-        if let counted { sinceSnapshot.withLock { $0 = (counted[0], counted[1]) } }
+        sinceSnapshot.withLock { $0 = counted }
         return state
     }
 
@@ -132,7 +149,8 @@ public final class SQLiteJournal: Journal {
     private func loadSnapshot(_ db: Database) throws -> State {
         guard let index = try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots") else { return State() }
         let rows = try Row.fetchAll(
-            db, sql: "SELECT piece, pieces, bytes, checksum FROM snapshots WHERE idx = ? ORDER BY piece", arguments: [index])
+            db, sql: "SELECT piece, pieces, bytes, checksum FROM snapshots WHERE idx = ? ORDER BY piece",
+            arguments: [index])
         var all: [UInt8] = []
         for (at, row) in rows.enumerated() {
             let bytes = [UInt8](row[2] as Data)
@@ -150,10 +168,12 @@ public final class SQLiteJournal: Journal {
 
     public func append(_ entries: [Entry]) async throws {
         let rows = try entries.map { (index: Int64($0.index), bytes: try $0.encoded()) }
-        try await database.write { db in
-            let insert = try db.cachedStatement(sql: "INSERT INTO entries (idx, bytes, checksum) VALUES (?, ?, ?)")
-            for row in rows {
-                try insert.execute(arguments: [row.index, Data(row.bytes), Self.checksum(row.bytes)])
+        try await onQueue { [self] in
+            try database.write { db in
+                let insert = try db.cachedStatement(sql: "INSERT INTO entries (idx, bytes, checksum) VALUES (?, ?, ?)")
+                for row in rows {
+                    try insert.execute(arguments: [row.index, Data(row.bytes), Self.checksum(row.bytes)])
+                }
             }
         }
         sinceSnapshot.withLock { count in
@@ -170,15 +190,18 @@ public final class SQLiteJournal: Journal {
         let bytes = try state.snapshot()
         let index = Int64(state.index)
         let starts = Array(stride(from: 0, to: max(bytes.count, 1), by: Self.pieceBytes))
-        try await database.write { db in
-            for (piece, start) in starts.enumerated() {
-                let part = Array(bytes[start..<min(start + Self.pieceBytes, bytes.count)])
-                try db.execute(
-                    sql: "INSERT OR REPLACE INTO snapshots (idx, piece, pieces, bytes, checksum) VALUES (?, ?, ?, ?, ?)",
-                    arguments: [index, piece, starts.count, Data(part), Self.checksum(part)])
+        try await onQueue { [self] in
+            try database.write { db in
+                for (piece, start) in starts.enumerated() {
+                    let part = Array(bytes[start..<min(start + Self.pieceBytes, bytes.count)])
+                    try db.execute(
+                        sql:
+                            "INSERT OR REPLACE INTO snapshots (idx, piece, pieces, bytes, checksum) VALUES (?, ?, ?, ?, ?)",
+                        arguments: [index, piece, starts.count, Data(part), Self.checksum(part)])
+                }
+                try db.execute(sql: "DELETE FROM snapshots WHERE idx < ?", arguments: [index])
+                try db.execute(sql: "DELETE FROM entries WHERE idx <= ?", arguments: [index])
             }
-            try db.execute(sql: "DELETE FROM snapshots WHERE idx < ?", arguments: [index])
-            try db.execute(sql: "DELETE FROM entries WHERE idx <= ?", arguments: [index])
         }
         sinceSnapshot.withLock { $0 = (0, 0) }
         logger.info("stored a snapshot", metadata: ["index": "\(index)", "bytes": "\(bytes.count)"])

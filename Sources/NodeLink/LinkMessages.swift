@@ -31,7 +31,9 @@ struct LinkDeserializer<Message: LinkMessage>: MessageDeserializer {
         guard version == UInt64(LinkVersion.current) else {
             throw RPCError(
                 code: .failedPrecondition,
-                message: "the other side speaks version \(version) of the node link, this one \(LinkVersion.current); use the same release on both")
+                message:
+                    "the other side speaks version \(version) of the node link, this one \(LinkVersion.current); use the same release on both"
+            )
         }
         return try Message(from: &reader)
     }

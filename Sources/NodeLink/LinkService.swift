@@ -29,9 +29,16 @@ public struct LinkService: Service {
             config: .defaults { $0.rpc = .init(maxRequestPayloadSize: LinkMethod.messageBytesMax) })
         let server = GRPCServer(transport: transport, services: [Methods(gateway: gateway)])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.serve() }
             group.addTask {
-                if let address = try await server.listeningAddress {
+                do {
+                    try await server.serve()
+                } catch {
+                    throw LinkServiceError(address: "\(host):\(port)", cause: "\(error)")
+                }
+            }
+            group.addTask {
+                // Without an address serving has failed, and its own error says why.
+                if let address = try? await server.listeningAddress {
                     logger.info(
                         "node link is listening", metadata: ["address": "\(address)", "tls": "\(security != nil)"])
                 }
@@ -46,6 +53,16 @@ public struct LinkService: Service {
                 group.cancelAll()
             }
         }
+    }
+}
+
+/// The node link can't be served.
+public struct LinkServiceError: Error, CustomStringConvertible {
+    public var address: String
+    public var cause: String
+
+    public var description: String {
+        "can't serve the node link on \(address): \(cause). Is another agent running? Set ports.rpc or bind_addr"
     }
 }
 

@@ -166,12 +166,21 @@ public final class ClusterServer: Service, Sendable {
 
 extension ClusterServer {
     public func run() async throws {
+        defer { endAll() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.control() }
             group.addTask { try await self.commit() }
-            group.addTask { try await self.tick() }
-            try await gracefulShutdownOrFirst(of: &group)
+            group.addTask { await self.tick() }
+            try await withTaskCancellationOrGracefulShutdownHandler {
+                try await group.waitForAll()
+            } onCancelOrGracefulShutdown: {
+                self.inputs.close()
+            }
         }
+    }
+
+    /// Lets go of everybody who still waits.
+    private func endAll() {
         for id in requests.withLock({ Array($0.waiting.keys) }) {
             answer(id, .failure(CommandError(500, "server is shutting down")))
         }
@@ -181,19 +190,6 @@ extension ClusterServer {
             for subscription in published.subscriptions.values.flatMap(\.values) { subscription.cancel() }
             published.subscriptions = [:]
         }
-    }
-
-    private func gracefulShutdownOrFirst(of group: inout ThrowingTaskGroup<Void, any Error>) async throws {
-        do {
-            try await withGracefulShutdownHandler {
-                while try await group.next() != nil {}
-            } onGracefulShutdown: {
-                self.inputs.close()
-            }
-        } catch is CancellationError {
-            // The ticker ends this way when the loops are done.
-        }
-        group.cancelAll()
     }
 
     /// Steps the control plane over whatever has come in.
@@ -301,9 +297,10 @@ extension ClusterServer {
     }
 
     /// Sends a tick when the control plane asked to be woken.
-    private func tick() async throws {
-        while true {
-            try await Task.sleep(nanoseconds: 20_000_000)
+    private func tick() async {
+        while !inputs.isClosed {
+            // Cancellation closes the inputs, and the control loop still has to empty them.
+            try? await Task.sleep(nanoseconds: 20_000_000)
             let due = wakeAt.withLock { wake in
                 guard let at = wake, at <= now() else { return false }
                 wake = nil

@@ -47,6 +47,8 @@ final class Mailbox<Element: Sendable>: Sendable {
         }
     }
 
+    var isClosed: Bool { contents.withLock { $0.closed } }
+
     /// No more elements are taken; the receiver gets what is left and then nothing.
     func close() {
         let waiter = contents.withLock { box -> CheckedContinuation<Void, Never>? in

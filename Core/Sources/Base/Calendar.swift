@@ -52,9 +52,12 @@ public struct CalendarTime: Hashable, Sendable {
         return era * 146097 + dayOfEra - 719468
     }
 
+    /// Times before 1678 and after 2261 don't fit 64 bits of nanoseconds: they become the nearest that does.
     public var instant: Instant {
         let seconds = Int64(daysSinceEpoch) * 86400 + Int64(hour * 3600 + minute * 60 + second)
-        return Instant(nanoseconds: seconds * 1_000_000_000 + Int64(nanosecond))
+        let (nanoseconds, over) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, over2) = nanoseconds.addingReportingOverflow(Int64(nanosecond))
+        return Instant(nanoseconds: over || over2 ? (seconds < 0 ? .min : .max) : sum)
     }
 
     /// 0 is Sunday.

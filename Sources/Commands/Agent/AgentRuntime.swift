@@ -133,8 +133,15 @@ struct AgentRuntime {
             logger: log.logger("agent.driver")
         ) { relay.send($0) }
         let plugins = configuration.plugins.mapValues { $0["config"] ?? [:] }
+        var options = client.options
+        // The endpoint that other Docker clients on this machine use, unless the configuration names one.
+        if let host = ProcessInfo.processInfo.environment["DOCKER_HOST"], !host.isEmpty,
+            options["docker.endpoint"] == nil, plugins["docker"]?["endpoint"] == nil
+        {
+            options["docker.endpoint"] = host
+        }
         let drivers = DriverSet(
-            settings: try DriverSettings(plugins: plugins, options: client.options), environment: environment)
+            settings: try DriverSettings(plugins: plugins, options: options), environment: environment)
         let agent = try await NodeAgent(
             configuration: nodeAgent(configuration, addresses, state: state), drivers: drivers, link: link,
             logger: log.logger("agent.client"))
