@@ -6,7 +6,7 @@ import Testing
 /// What the cluster makes of a submitted job: adds, drops, renames.
 struct StoredJobTests {
     private func stored(_ edits: [(String, JSON)]) throws -> JSON {
-        try JobWire.stored(try JobSubmission.prepare(job(edits)).job)
+        try JobWire.stored(try JobAdmission.prepare(job(edits)).job)
     }
 
     @Test func dropsAndAdds() throws {
@@ -82,16 +82,15 @@ struct StoredJobTests {
         ] as [[(String, JSON)]])
     func storedFormIsAFixedPoint(edits: [(String, JSON)]) throws {
         let tree = try stored(edits)
-        #expect(try JobWire.stored(try JobSubmission.prepare(tree).job) == tree)
+        #expect(try JobWire.stored(try JobAdmission.prepare(tree).job) == tree)
         let decoded: Job = try WireDecoder().decode(Job.self, from: tree)
         #expect(try JobWire.stored(decoded) == tree)
     }
 
     @Test func refusals() {
-        func refusal(_ edits: [(String, JSON)], _ defaults: SubmissionDefaults = SubmissionDefaults()) -> (Int, String)?
-        {
-            do throws(SubmissionError) {
-                _ = try JobSubmission.prepare(job(edits), defaults)
+        func refusal(_ edits: [(String, JSON)], _ defaults: AdmissionDefaults = AdmissionDefaults()) -> (Int, String)? {
+            do throws(AdmissionError) {
+                _ = try JobAdmission.prepare(job(edits), defaults)
                 return nil
             } catch {
                 return (error.httpStatus, "\(error)")
@@ -104,7 +103,7 @@ struct StoredJobTests {
         #expect(refusal([("TaskGroups.0.Tasks.0.Vault.Policies", ["p"])])?.1.contains("Vault not enabled") == true)
         #expect(refusal([("Payload", "aGk=")])?.1.contains("payload") == true)
         #expect(refusal([("Datacenters", [])])?.0 == 500)
-        var defaults = SubmissionDefaults(requestNamespace: "prod", agentRegion: "eu")
+        var defaults = AdmissionDefaults(requestNamespace: "prod", agentRegion: "eu")
         #expect(refusal([("Region", "global")], defaults) == nil)
         defaults.knownNamespaces = ["default"]
         #expect(refusal([], defaults)?.1 == "job \"web\" is in nonexistent namespace \"prod\"")

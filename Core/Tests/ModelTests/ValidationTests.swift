@@ -23,7 +23,7 @@ struct ValidationTests {
     private static let second: Int64 = 1_000_000_000
 
     private static func report(_ edits: [(String, JSON)]) throws -> ValidationReport {
-        JobSubmission.admit(try JobSubmission.read(job(edits), SubmissionDefaults())).report
+        JobAdmission.admit(try JobAdmission.read(job(edits), AdmissionDefaults())).report
     }
 
     static let jobRows: [Row] = [

@@ -6,7 +6,7 @@ public import Base
 /// tree ─read─▶ Job ─admit─▶ Job with all that it implies + ValidationReport ─prepare─▶ Job or refusal
 /// ```
 /// `/v1/validate/job` reads and admits, and answers with the report. Registration and plan prepare.
-public enum JobSubmission {
+public enum JobAdmission {
     /// A submission on its way, with what to tell its sender.
     public struct Prepared: Hashable, Sendable {
         public var job: Job
@@ -15,7 +15,7 @@ public enum JobSubmission {
 
     /// Reads the `Job` member of a request: completes it, fills in the defaults, takes region and namespace from
     /// the request or the agent. Throws `.malformed` when a field has the wrong kind of value.
-    public static func read(_ tree: JSON, _ defaults: SubmissionDefaults) throws(SubmissionError) -> Job {
+    public static func read(_ tree: JSON, _ defaults: AdmissionDefaults) throws(AdmissionError) -> Job {
         do {
             var complete = try JobWire.complete(tree)
             let region = complete.text("Region")
@@ -43,8 +43,8 @@ public enum JobSubmission {
 
     /// Reads and admits a job for registration or plan. The report of the answer has warnings only: errors throw.
     public static func prepare(
-        _ tree: JSON, _ defaults: SubmissionDefaults = SubmissionDefaults(), rules: ValidationRules = ValidationRules()
-    ) throws(SubmissionError) -> Prepared {
+        _ tree: JSON, _ defaults: AdmissionDefaults = AdmissionDefaults(), rules: ValidationRules = ValidationRules()
+    ) throws(AdmissionError) -> Prepared {
         let job = try read(tree, defaults)
         if job.kind == .system, job.type == JobType.system.rawValue,
             job.taskGroups.contains(where: { $0.scaling != nil })
@@ -70,7 +70,7 @@ public enum JobSubmission {
 }
 
 /// What a submission takes from its request and from the agent that received it.
-public struct SubmissionDefaults: Hashable, Sendable {
+public struct AdmissionDefaults: Hashable, Sendable {
     /// The region asked for in the request's query or body; wins over the job's.
     public var requestRegion: String?
     /// The namespace asked for in the request's query or body; wins over the job's.
@@ -89,7 +89,7 @@ public struct SubmissionDefaults: Hashable, Sendable {
 }
 
 /// Why a submitted job is not taken.
-public enum SubmissionError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum AdmissionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A field has the wrong kind of value: status 400.
     case malformed(WireError)
     /// The request asks for what the job's type can't have: status 400.
