@@ -33,7 +33,7 @@ done
 mkdir -p /var/www
 printf '%s\n' "$text" >/var/www/index.html
 echo "http-echo: listening on $listen" >&2
-exec httpd -f -p "$listen" -h /var/www
+exec httpd -f -p "${listen#:}" -h /var/www
 SH
 
 cat >"$root/bin/fabio" <<'SH'
@@ -41,8 +41,8 @@ cat >"$root/bin/fabio" <<'SH'
 # Stands where fabio would: its two ports are open and answer.
 mkdir -p /var/www
 echo 'fabio' >/var/www/index.html
-httpd -p :9998 -h /var/www
-exec httpd -f -p :9999 -h /var/www
+httpd -p 9998 -h /var/www
+exec httpd -f -p 9999 -h /var/www
 SH
 chmod +x "$root/bin/http-echo" "$root/bin/fabio"
 
