@@ -12,7 +12,7 @@
 // the server must), random words for `uuidv4` and `bcrypt`, limits.
 //
 // From there on Model goes: `Canonical.job(file.tree)` fills in defaults (parse with `Canonicalize`), and
-// `JobSubmission` makes a stored job of a submitted tree.
+// `JobAdmission` makes a stored job of a submitted tree.
 //
 //   JobFile         the entry point: document → variables → locals → job block
 //   InputVariable(s), LocalValues

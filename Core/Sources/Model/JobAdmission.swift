@@ -45,19 +45,24 @@ public enum JobAdmission {
     public static func prepare(
         _ tree: JSON, _ defaults: AdmissionDefaults = AdmissionDefaults(), rules: ValidationRules = ValidationRules()
     ) throws(AdmissionError) -> Prepared {
-        let job = try read(tree, defaults)
-        if job.kind == .system, job.type == JobType.system.rawValue,
-            job.taskGroups.contains(where: { $0.scaling != nil })
-        {
+        let prepared = admit(try read(tree, defaults), rules: rules)
+        try check(prepared, defaults, rules: rules)
+        return prepared
+    }
+
+    /// Throws what keeps an admitted job from being registered or planned: what its type can't have, a region or
+    /// namespace that isn't there, every rule it breaks, a Vault that isn't there.
+    public static func check(
+        _ prepared: Prepared, _ defaults: AdmissionDefaults, rules: ValidationRules
+    ) throws(AdmissionError) {
+        let job = prepared.job
+        if job.type == JobType.system.rawValue, job.taskGroups.contains(where: { $0.scaling != nil }) {
             throw .unsupported("Task groups with job type system do not support scaling stanzas")
         }
-        if job.region != defaults.agentRegion || job.multiregion != nil {
-            throw .refused("No path to region")
-        }
+        if job.region != defaults.agentRegion || job.multiregion != nil { throw .refused("No path to region") }
         if let known = defaults.knownNamespaces, !known.contains(job.namespace) {
             throw .refused("job \"\(job.id)\" is in nonexistent namespace \"\(job.namespace)\"")
         }
-        let prepared = admit(job, rules: rules)
         guard prepared.report.isValid else { throw .invalid(prepared.report) }
         if !rules.isVaultEnabled, job.taskGroups.contains(where: { $0.tasks.contains { $0.vault != nil } }) {
             throw .refused("Vault not enabled and Vault policies requested")
@@ -65,7 +70,6 @@ public enum JobAdmission {
         if job.payload.map({ !$0.isEmpty }) ?? false {
             throw .refused("job can't be submitted with a payload, only dispatched")
         }
-        return prepared
     }
 }
 

@@ -5,8 +5,13 @@ import State
 
 /// The way of a submitted job from the request's tree to the value that the cluster takes.
 struct JobIntake {
-    var job: Job
-    var report: ValidationReport
+    private let admitted: JobAdmission.Prepared
+    private let region: String
+    private let rules: ValidationRules
+
+    /// The job with all that it implies.
+    var job: Job { admitted.job }
+    var report: ValidationReport { admitted.report }
 
     /// Reads the `Job` of a request.
     /// - Parameters:
@@ -24,17 +29,23 @@ struct JobIntake {
         if let pathID, pathID != id { throw .badRequest("Job ID does not match") }
         if (try tree.readText("Namespace") ?? "").isEmpty { Self.set("Namespace", .string(namespace), in: &tree) }
         if (try tree.readText("Region") ?? "").isEmpty { Self.set("Region", .string(region), in: &tree) }
+        self.region = region
+        self.rules = rules
         do {
-            job = try JobWire.job(canonical: Canonical.job(JobWire.complete(.object(tree))))
+            let job = try JobAdmission.read(.object(tree), AdmissionDefaults(agentRegion: region))
+            admitted = JobAdmission.admit(job, rules: rules)
         } catch {
             throw .badRequest("the job can't be read: \(error)")
         }
-        report = Validation.report(job, rules: rules)
     }
 
-    /// The job, if validation found nothing against it.
+    /// The job, if nothing stands against registering it.
     func valid() throws(APIError) -> Job {
-        guard report.isValid else { throw .failed(report.errors.text) }
+        do {
+            try JobAdmission.check(admitted, AdmissionDefaults(agentRegion: region), rules: rules)
+        } catch {
+            throw error.httpStatus == 400 ? .badRequest("\(error)") : .failed("\(error)")
+        }
         return job
     }
 
