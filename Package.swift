@@ -109,7 +109,7 @@ let package = Package(
         tests("Drivers", core("Base", "Model", "AgentCore")),
         tests("NodeAgent", core("Base", "Model", "AgentCore") + ["Drivers"]),
         tests("HTTPAPI", core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Server", "Journal"]),
-        tests("Commands", core("Base") + ["CaravanClient"]),
+        tests("Commands", core("Base", "ControlPlane") + ["CaravanClient"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: core("Base"), swiftSettings: strict),
     ]

@@ -84,7 +84,7 @@ extension Client {
     /// The newest deployment, or nil.
     public func latestDeployment(job id: String, _ options: QueryOptions = QueryOptions()) async throws -> JSON? {
         let answer = try await get(path(id, "/deployment"), options).json()
-        return answer.isNull ? nil : answer
+        return answer["ID"]?.stringValue?.isEmpty == false ? answer : nil
     }
 
     /// A new evaluation of a job.

@@ -190,7 +190,7 @@ struct ClusterLayoutTests {
                 "", "Allocated Resources", "CPU          Memory          Disk",
                 "80/7500 MHz  48 MiB/8.0 GiB  40 MiB/72 GiB",
             ])
-        #expect(layout.used([]).last == "0/7500 MHz  0 B/8.0 GiB")
+        #expect(layout.used([]).last == "0/7500 MHz  0 MiB/8.0 GiB")
     }
 
     @Test func serversKnowTheirLeader() {

@@ -28,10 +28,11 @@ struct FormatTests {
         #expect(block.lines == ["ID          = x", "Description = <none>"])
     }
 
-    @Test(arguments: [
-        (0, "0s"), (59, "59s"), (108, "1m48s"), (3600, "1h"), (3605, "1h"), (3661, "1h1m"), (86400, "1d"),
-        (90000, "1d1h"), (86400 * 31, "1mo1d"), (86400 * 400, "1y1mo"), (86400 * 365, "1y"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0s"), (59, "59s"), (108, "1m48s"), (3600, "1h"), (3605, "1h"), (3661, "1h1m"), (86400, "1d"),
+            (90000, "1d1h"), (86400 * 31, "1mo1d"), (86400 * 400, "1y1mo"), (86400 * 365, "1y"),
+        ] as [(Int64, String)])
     func relativeTimesHaveTwoUnits(seconds: Int64, text: String) {
         #expect(RelativeTime.text(.seconds(seconds)) == text)
     }
@@ -53,24 +54,28 @@ struct FormatTests {
         #expect(Show(isVerbose: true, now: .zero).id(id) == id)
     }
 
-    @Test(arguments: [
-        (0, "0 B"), (9, "9 B"), (10, "10 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (4096, "4.0 KiB"),
-        (10 * 1024, "10 KiB"), (29_810_688, "28 MiB"), (25_276_510_208, "24 GiB"), (8 << 30, "8.0 GiB"),
-        (270_553_174_016, "252 GiB"), (-5, "0 B"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0 B"), (9, "9 B"), (10, "10 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (4096, "4.0 KiB"),
+            (10 * 1024, "10 KiB"), (29_810_688, "28 MiB"), (25_276_510_208, "24 GiB"), (8 << 30, "8.0 GiB"),
+            (270_553_174_016, "252 GiB"), (-5, "0 B"),
+        ] as [(Int64, String)])
     func sizesAreInBinaryUnits(bytes: Int64, text: String) {
         #expect(Size.text(bytes) == text)
     }
 
-    @Test(arguments: [
-        (1.9623, 2, "1.96"), (0, 2, "0.00"), (96.0784, 2, "96.08"), (-1.5, 1, "-1.5"), (99.999, 2, "100.00"),
-        (12.5, 0, "12"),
-    ] as [(Double, Int, String)])
+    @Test(
+        arguments: [
+            (1.9623, 2, "1.96"), (0, 2, "0.00"), (96.0784, 2, "96.08"), (-1.5, 1, "-1.5"), (99.999, 2, "100.00"),
+            (12.5, 0, "12"),
+        ] as [(Double, Int, String)])
     func decimalsAreRounded(value: Double, places: Int, text: String) {
         #expect(Decimal.text(value, places: places) == text)
     }
 
-    @Test(arguments: [(0.010083, "0.0101"), (0, "0"), (1, "1"), (0.5, "0.5"), (-1, "-1"), (12.3456, "12.3")] as [(Double, String)])
+    @Test(
+        arguments: [(0.010083, "0.0101"), (0, "0"), (1, "1"), (0.5, "0.5"), (-1, "-1"), (12.3456, "12.3")]
+            as [(Double, String)])
     func scoresHaveThreeDigits(value: Double, text: String) {
         #expect(Decimal.significant(value, digits: 3) == text)
     }

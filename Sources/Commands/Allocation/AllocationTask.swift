@@ -52,7 +52,7 @@ struct AllocationTask {
             let used = usage.child("ResourceUsage")
             cpu = "\(Int64(used.child("CpuStats").double("TotalTicks")))/" + cpu
             let stats = used.child("MemoryStats")
-            memory = Size.text(stats.int("RSS") > 0 ? stats.int("RSS") : stats.int("Usage")) + "/" + memory
+            memory = Size.used(stats.int("RSS") > 0 ? stats.int("RSS") : stats.int("Usage")) + "/" + memory
         }
         var maximum = resources.child("Memory").int("MemoryMaxMB")
         if maximum == resources.child("Memory").int("MemoryMB") { maximum = 0 }

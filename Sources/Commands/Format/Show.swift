@@ -96,6 +96,12 @@ enum Size {
         return "\(Decimal.text(value, places: 0)) \(units[unit])"
     }
 
+    /// What is used of something that is given in mebibytes, never in a smaller unit: `0.7 MiB/24 MiB`.
+    static func used(_ bytes: Int64) -> String {
+        guard bytes < 1_048_576 else { return text(bytes) }
+        return bytes <= 0 ? "0 MiB" : "\(Decimal.text(Swift.max(0.1, Double(bytes) / 1_048_576), places: 1)) MiB"
+    }
+
     static func mebibytes(_ count: Int64) -> String { text(count &* 1_048_576) }
 }
 

@@ -44,7 +44,7 @@ enum JobCommands {
         let job = try await invocation.doing("Error querying job") { try await client.job(id, options) }
         if try invocation.printFormatted(job) { return 0 }
         let show = invocation.show
-        let next = await NextLaunch(client: client).instant(of: job, options)
+        let next = NextLaunch.instant(of: job, after: show.now)
         invocation.lines(JobLayout.header(job, nextLaunch: next, show: show))
         if invocation.flags.bool("short") { return 0 }
         if JobLayout.isParameterized(job) || JobLayout.isPeriodic(job) {

@@ -74,7 +74,7 @@ enum JobFileCommands {
         if evaluation.isEmpty || flags.bool("detach") {
             invocation.line("Job registration successful")
             if evaluation.isEmpty {
-                if let next = await nextLaunch(id, options, client) {
+                if let next = await nextLaunch(id, options, client, invocation.clock.now) {
                     invocation.line(
                         "Approximate next launch time: \(JobLayout.launch(next, show: invocation.show))")
                 }
@@ -86,9 +86,11 @@ enum JobFileCommands {
         return try await Monitor(invocation).evaluation(evaluation)
     }
 
-    private static func nextLaunch(_ id: String, _ options: QueryOptions, _ client: Client) async -> Instant? {
+    private static func nextLaunch(_ id: String, _ options: QueryOptions, _ client: Client, _ now: Instant) async
+        -> Instant?
+    {
         guard let job = try? await client.job(id, options) else { return nil }
-        return await NextLaunch(client: client).instant(of: job, options)
+        return NextLaunch.instant(of: job, after: now)
     }
 
     /// The namespace of the file counts, unless a flag names one.

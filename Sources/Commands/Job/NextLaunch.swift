@@ -1,15 +1,16 @@
 import Base
 import CaravanClient
+import ControlPlane
 
-/// When a periodic job launches next. The server knows: a plan of the job as it is says so.
-struct NextLaunch {
-    let client: Client
-
-    /// Nil for jobs that aren't periodic, and where the server doesn't tell.
-    func instant(of job: JSON, _ options: QueryOptions) async -> Instant? {
+/// When a periodic job launches next.
+enum NextLaunch {
+    /// Nil for jobs that aren't periodic, and for times that can't be known here.
+    static func instant(of job: JSON, after now: Instant) -> Instant? {
         guard JobLayout.isPeriodic(job), !job.flag("Stop") else { return nil }
-        guard let plan = try? await client.plan(id: job.text("ID"), job: job, diff: false, options) else { return nil }
-        let text = plan.text("NextPeriodicLaunch")
-        return text.hasPrefix("0001-") ? nil : Instant(rfc3339: text)
+        let periodic = job.child("Periodic")
+        guard periodic.text("SpecType") == "cron" || periodic.text("SpecType").isEmpty,
+            let cron = try? Cron(periodic.text("Spec")), let zone = ZoneFile.rules(periodic.text("TimeZone"))
+        else { return nil }
+        return cron.next(after: now, zone: zone)
     }
 }

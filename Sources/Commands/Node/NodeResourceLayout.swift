@@ -42,7 +42,7 @@ struct NodeResourceLayout {
             memory += stats.int("RSS") > 0 ? stats.int("RSS") : stats.int("Usage")
         }
         var table = Table("CPU", "Memory")
-        table.add("\(Int64(cpu))/\(total.cpu) MHz", "\(Size.text(memory))/\(Size.mebibytes(total.memory))")
+        table.add("\(Int64(cpu))/\(total.cpu) MHz", "\(Size.used(memory))/\(Size.mebibytes(total.memory))")
         return ["", show.title("Allocation Resource Utilization")] + table.lines
     }
 
