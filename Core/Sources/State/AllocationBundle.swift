@@ -10,11 +10,9 @@ public struct AllocationBundle: Sendable {
     public func write(to writer: inout BinaryWriter) throws {
         var jobs: [JobVersions.Name: SharedJob] = [:]
         for allocation in allocations {
-            jobs[.init(key: allocation.jobKey, version: allocation.jobVersion)] = allocation.job
+            jobs[.init(allocation.job.job)] = allocation.job
         }
-        let ordered = jobs.sorted {
-            $0.key.key != $1.key.key ? $0.key.key < $1.key.key : $0.key.version < $1.key.version
-        }
+        let ordered = jobs.sorted { $0.key < $1.key }
         try writer.encode(ordered.map(\.value.job))
         writer.write(UInt64(allocations.count))
         for allocation in allocations { try allocation.write(to: &writer) }

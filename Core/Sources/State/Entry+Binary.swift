@@ -44,9 +44,21 @@ extension Entry {
 
 /// Finds the job versions that allocations name.
 struct JobVersions {
-    struct Name: Hashable {
+    /// A version of a job's incarnation: a job that was purged and registered again counts from 0 again.
+    struct Name: Hashable, Comparable {
         var key: JobKey
+        var createIndex: LogIndex
         var version: UInt64
+
+        init(_ job: Job) { (key, createIndex, version) = (job.key, job.createIndex, job.version) }
+        init(key: JobKey, createIndex: LogIndex, version: UInt64) {
+            (self.key, self.createIndex, self.version) = (key, createIndex, version)
+        }
+
+        static func < (a: Name, b: Name) -> Bool {
+            if a.key != b.key { return a.key < b.key }
+            return a.createIndex != b.createIndex ? a.createIndex < b.createIndex : a.version < b.version
+        }
     }
 
     private let state: State
@@ -54,13 +66,14 @@ struct JobVersions {
 
     init(_ state: State) { self.state = state }
 
-    mutating func add(_ job: SharedJob) { added[Name(key: job.job.key, version: job.job.version)] = job }
+    mutating func add(_ job: SharedJob) { added[Name(job.job)] = job }
 
-    /// The version, or the one the allocation itself already runs (its job may have forgotten that version).
+    /// The version as it is kept; else, since a job forgets old versions, as an allocation runs it.
     func find(_ name: Name, of allocation: AllocationID) -> SharedJob? {
-        if let job = added[name] ?? state.version(name.version, of: name.key) { return job }
-        guard let job = state.allocation(allocation)?.job, job.job.version == name.version else { return nil }
-        return job
+        if let job = added[name] { return job }
+        if let job = state.version(name.version, of: name.key), Name(job.job) == name { return job }
+        if let job = state.allocation(allocation)?.job, Name(job.job) == name { return job }
+        return state.allocations(ofJob: name.key).first { Name($0.job.job) == name }?.job
     }
 }
 
@@ -149,6 +162,7 @@ extension Allocation {
     func write(to writer: inout BinaryWriter) throws {
         writer.write(jobKey.namespace)
         writer.write(jobKey.id)
+        writer.write(job.job.createIndex)
         writer.write(jobVersion)
         writer.write(id)
         writer.write(evalID)
@@ -164,9 +178,10 @@ extension Allocation {
 
     init(from reader: inout BinaryReader, jobs: JobVersions) throws(BinaryError) {
         let key = JobKey(namespace: try reader.string(), id: try reader.string())
+        let createIndex = try reader.uint64()
         let version = try reader.uint64()
         let id: AllocationID = try reader.id()
-        guard let job = jobs.find(.init(key: key, version: version), of: id) else {
+        guard let job = jobs.find(.init(key: key, createIndex: createIndex, version: version), of: id) else {
             throw BinaryError(
                 offset: reader.offset,
                 reason: "allocation \(id) runs version \(version) of job \"\(key.id)\", which is not known")

@@ -68,10 +68,8 @@ extension State {
         summary.jobID = key.id
         summary.namespace = key.namespace
         summary.summary = tally.groups
-        if !job.isLauncher {
-            for group in job.taskGroups where summary.summary[group.name] == nil {
-                summary.summary[group.name] = GroupSummary()
-            }
+        for group in job.taskGroups where summary.summary[group.name] == nil {
+            summary.summary[group.name] = GroupSummary()
         }
         summary.children = job.isPeriodic || job.isParameterized ? tally.children : ChildSummary()
         (summary.createIndex, summary.modifyIndex) = (tally.createIndex, tally.modifyIndex)

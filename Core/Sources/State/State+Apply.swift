@@ -219,6 +219,14 @@ extension State {
     private mutating func put(_ allocation: Allocation, _ touched: inout [Touched]) {
         var allocation = allocation
         let old = allocations[allocation.id]
+        // Whoever made the entry may hold an older copy of the version; all shall have the one that is kept.
+        if let kept = version(allocation.jobVersion, of: allocation.jobKey),
+            kept.job.createIndex == allocation.job.job.createIndex
+        {
+            allocation.job = kept
+        } else if let old, JobVersions.Name(old.job.job) == JobVersions.Name(allocation.job.job) {
+            allocation.job = old.job
+        }
         allocation.createIndex = old?.createIndex ?? index
         (allocation.modifyIndex, allocation.allocModifyIndex) = (index, index)
         allocation.createTime = old?.createTime ?? time.nanoseconds

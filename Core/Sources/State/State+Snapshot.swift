@@ -30,15 +30,25 @@ extension State {
 
     /// Every job version that is kept or still runs, then per job its current version, history and the rest.
     private func writeJobs(_ writer: inout BinaryWriter) throws {
-        var shared: [JobVersions.Name: SharedJob] = [:]
-        for history in versions.values { for job in history { shared[Self.name(job)] = job } }
-        for allocation in allocations.values { shared[Self.name(allocation.job)] = allocation.job }
-        let all = shared.values.sorted {
-            $0.job.key != $1.job.key ? $0.job.key < $1.job.key : $0.job.version < $1.job.version
+        var shared: [JobVersions.Name: Job] = [:]
+        for history in versions.values { for job in history { shared[.init(job.job)] = job.job } }
+        for allocation in allocations.values {
+            let name = JobVersions.Name(allocation.job.job)
+            guard shared[name] == nil else { continue }
+            // Allocations remember what a version was like when they last changed; only what a version always
+            // says is written, so that it doesn't matter whose memory it is.
+            var job = allocation.job.job
+            (job.status, job.statusDescription, job.stable, job.modifyIndex) = ("", "", false, 0)
+            shared[name] = job
         }
-        try writer.encode(all.map(\.job))
+        let all = shared.sorted { $0.key < $1.key }.map(\.value)
+        try writer.encode(all)
         try writer.encode(
-            versions.sorted { $0.key < $1.key }.map { JobHistory(key: $0.key, versions: $0.value.map(\.job.version)) })
+            versions.sorted { $0.key < $1.key }.map {
+                JobHistory(
+                    key: $0.key, createIndex: $0.value.first?.job.createIndex ?? 0,
+                    versions: $0.value.map(\.job.version))
+            })
         try writer.encode(
             tallies.sorted { $0.key < $1.key }.map {
                 TallyRest(
@@ -49,8 +59,6 @@ extension State {
         try writer.encode(scalingEvents.sorted { $0.key < $1.key }.map { EventsRow(key: $0.key, groups: $0.value) })
         try writer.encode(allPeriodicLaunches.map { LaunchRow(key: $0.key, launch: $0.launch) })
     }
-
-    private static func name(_ job: SharedJob) -> JobVersions.Name { .init(key: job.job.key, version: job.job.version) }
 
     /// Reads a snapshot and rebuilds the indexes.
     public init(snapshot bytes: [UInt8]) throws(BinaryError) {
@@ -95,10 +103,12 @@ extension State {
         for job in try reader.decode([Job].self) {
             let shared = SharedJob(job)
             known.add(shared)
-            all[Self.name(shared)] = shared
+            all[.init(job)] = shared
         }
         for history in try reader.decode([JobHistory].self) {
-            let kept = history.versions.compactMap { all[.init(key: history.key, version: $0)] }
+            let kept = history.versions.compactMap {
+                all[.init(key: history.key, createIndex: history.createIndex, version: $0)]
+            }
             versions[history.key] = kept
             jobs[history.key] = kept.first
         }
@@ -142,6 +152,7 @@ extension State {
 
 private struct JobHistory: Codable {
     var key: JobKey
+    var createIndex: LogIndex
     /// Newest first.
     var versions: [UInt64]
 }
