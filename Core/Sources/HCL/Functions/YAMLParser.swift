@@ -54,6 +54,9 @@ struct YAMLParser {
         }
         skipEmptyLines()
         guard row < lines.count, !isMarker("---"), !isMarker("...") else { return .null }
+        if column == 0, lines[row].scalars[lines[row].indent] == "\t" {
+            throw error("tabs can't be used for indentation")
+        }
         let value = try node(parent: -1)
         skipEmptyLines()
         if isMarker("...") {
@@ -112,6 +115,8 @@ struct YAMLParser {
         guard depth <= Self.depthMax else { throw error("nested deeper than \(Self.depthMax) levels") }
         var anchor: String?
         var tag: String?
+        // A block collection can't begin on the line of the key it belongs to.
+        var isInline = mapping
         while true {
             skipBlanks()
             if isAtLineEnd {
@@ -128,6 +133,7 @@ struct YAMLParser {
                     return try finish(.null, anchor, tag)
                 }
                 column = lines[row].indent
+                isInline = false
                 if peek == "\t" { throw error("tabs can't be used for indentation") }
             } else if peek == "&", anchor == nil {
                 anchor = try word()
@@ -137,7 +143,7 @@ struct YAMLParser {
                 break
             }
         }
-        return try finish(try content(parent: parent, tag: tag), anchor, tag)
+        return try finish(try content(parent: parent, tag: tag, isInline: isInline), anchor, tag)
     }
 
     private func isDash(_ at: Int) -> Bool {
@@ -163,15 +169,24 @@ struct YAMLParser {
         return text
     }
 
-    private mutating func content(parent: Int, tag: String?) throws(ParseError) -> Value {
+    private mutating func content(parent: Int, tag: String?, isInline: Bool) throws(ParseError) -> Value {
         guard let first = peek else { return .null }
         let start = column
-        if first == "-", isDash(column) { return try sequence(start) }
+        if first == "-", isDash(column) {
+            guard !isInline else { throw error("a sequence can't begin on the line of its key") }
+            return try sequence(start)
+        }
         if first == "?", ahead(1) == nil || ahead(1) == " " { throw error("complex mapping keys are not supported") }
         if first == "|" || first == ">" { return try blockScalar(parent: parent, isFolded: first == ">") }
-        if try isMappingKey() { return try mapping(start) }
+        if try isMappingKey() {
+            guard !isInline else { throw error("a mapping can't begin on the line of its key") }
+            return try mapping(start)
+        }
         switch first {
-        case "*": return try alias()
+        case "*":
+            let value = try alias()
+            try endLine()
+            return value
         case "[", "{":
             let value = try flow()
             try endLine()

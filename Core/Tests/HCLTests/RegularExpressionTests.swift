@@ -1,0 +1,48 @@
+import Base
+import Testing
+
+@testable import HCL
+
+@Suite struct RegularExpressionTests {
+    @Test(arguments: [
+        ("node-42-a7", "[0-9]+", "#", "node-#-a#"), ("key=value", "(\\\\w+)=(\\\\w+)", "$2:$1", "value:key"),
+        ("abc", "", "-", "-a-b-c-"), ("baaac", "a*", "x", "xbxcx"),
+        ("aXbxc", "(?i)x", "-", "a-b-c"), ("foo bar", "\\\\bbar\\\\b", "z", "foo z"),
+        ("a\\nb", "(?m)^", ">", ">a\\n>b"), ("a.b", "\\\\.", "$$", "a$b"), ("ab", "(?P<x>a)(b)?", "${x}$2$9", "ab"),
+        ("aaa", "a{2}", "b", "ba"), ("aaa", "a+?", "b", "bbb"), ("日本", "\\\\p{Han}", "x", "xx"),
+        ("abc", "[^b]", "", "b"), ("a-b", "[\\\\-a]", "", "b"), ("x1", "[[:digit:]]", "n", "xn"),
+        ("abcd", "(a|ab)(c|bcd)", "[$1,$2]", "[a,bcd]"), ("a{b", "a{b", "x", "x"), ("aé", "\\\\x{e9}", "e", "ae"),
+        ("ab\\n", "b\\\\z", "x", "ab\\n"), ("aab", "(?U)a+", "x", "xxb"), ("$1x", "\\\\$1", "y", "yx"),
+        ("foo", "(foo|bar)+", "${1}s", "foos"), ("abab", "(?:ab)*", "x", "x"), ("x", "y", "z", "x"),
+    ])
+    func replaces(_ text: String, _ pattern: String, _ replacement: String, _ expected: String) {
+        #expect(
+            outcome("regex_replace(\"\(text)\", \"\(pattern)\", \"\(replacement.replacing("${", with: "$${"))\")")
+                == "\"\(expected)\"")
+    }
+
+    @Test(arguments: [
+        "(", ")", "[", "a**", "*a", "(?<=a)", "\\", "a{2000}", "[b-a]", "\\8", "(?P<1>a", "\\p{Nope}", "(?=a)",
+        "[[:nope:]]", "(?P<a>x)(?P<a>y)",
+    ])
+    func refuses(_ pattern: String) {
+        #expect(throws: RegularExpression.ParseError.self) { _ = try RegularExpression(pattern) }
+    }
+
+    @Test func refusesWhatIsTooLarge() {
+        #expect(throws: RegularExpression.ParseError.self) { _ = try RegularExpression("((a{100}){100}){100}") }
+        #expect(throws: RegularExpression.ParseError.self) {
+            _ = try RegularExpression(String(repeating: "(", count: 1000))
+        }
+    }
+
+    /// Expressions that keep a backtracking matcher busy for ages.
+    @Test(arguments: ["(a*)*b", "(a|a)*b", "(a|aa)+$b", "(.*)*(.*)*b"])
+    func staysLinear(_ pattern: String) throws {
+        let text = Array(String(repeating: "a", count: 2000).unicodeScalars)
+        let expression = try RegularExpression(pattern)
+        var work = 0
+        #expect(expression.match(text, from: 0, &work) == nil)
+        #expect(work < 2001 * (expression.program.count + 1))
+    }
+}
