@@ -21,7 +21,7 @@ extension ControlPlane {
         let old = head.job(job.key)?.job
         try checkRegistrationAllowed()
         guard head.namespace(job.namespace) != nil else {
-            throw CommandError(400, "job \"\(job.id)\" is in nonexistent namespace \"\(job.namespace)\"")
+            throw CommandError(500, "job \"\(job.id)\" is in nonexistent namespace \"\(job.namespace)\"")
         }
         try check(request.enforceIndex, against: old)
         if let old { try checkUpdate(from: old, to: job) }
