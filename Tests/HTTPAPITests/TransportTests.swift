@@ -107,7 +107,7 @@ struct RouteTableTests {
     static let table = RouteTable(Routes.all)
 
     /// The pattern that serves a request and what it captured.
-    private func found(_ method: String, _ path: String) -> (String, [String: String])? {
+    private func match(_ method: String, _ path: String) -> (String, [String: String])? {
         guard case .route(let route, let captures) = Self.table.match(method: method, path: path) else { return nil }
         return (route.pattern, captures)
     }
@@ -121,18 +121,18 @@ struct RouteTableTests {
         ("GET", "/v1/job/web/nonsense", "/v1/job/{job...}", "web/nonsense"),
     ])
     func jobsAreFoundBySuffix(_ method: String, _ path: String, _ pattern: String, _ job: String) throws {
-        let (found, captures) = try #require(found(method, path))
+        let (found, captures) = try #require(match(method, path))
         #expect(found == pattern)
         #expect(captures["job"] ?? "" == job)
     }
 
     @Test func deploymentsAndFilesAreFound() throws {
-        #expect(found("PUT", "/v1/deployment/promote/x")?.0 == "/v1/deployment/promote/{deployment...}")
-        #expect(found("GET", "/v1/deployment/allocations/x")?.0 == "/v1/deployment/allocations/{deployment...}")
-        #expect(found("GET", "/v1/client/fs/ls/")?.1 == ["alloc": ""])
-        #expect(found("GET", "/v1/client/fs/nonsense/x")?.0 == "/v1/client/fs/{verb...}")
-        #expect(found("GET", "/ui/jobs/web")?.0 == "/ui/{path...}")
-        #expect(found("GET", "/")?.0 == "/")
+        #expect(match("PUT", "/v1/deployment/promote/x")?.0 == "/v1/deployment/promote/{deployment...}")
+        #expect(match("GET", "/v1/deployment/allocations/x")?.0 == "/v1/deployment/allocations/{deployment...}")
+        #expect(match("GET", "/v1/client/fs/ls/")?.1 == ["alloc": ""])
+        #expect(match("GET", "/v1/client/fs/nonsense/x")?.0 == "/v1/client/fs/{verb...}")
+        #expect(match("GET", "/ui/jobs/web")?.0 == "/ui/{path...}")
+        #expect(match("GET", "/")?.0 == "/")
     }
 
     @Test(arguments: [
@@ -154,7 +154,7 @@ struct RouteTableTests {
             Issue.record("\(path) is served")
             return
         }
-        #expect(found("GET", path) == nil)
+        #expect(match("GET", path) == nil)
     }
 
     @Test func patternsHaveOneRouteAMethod() {

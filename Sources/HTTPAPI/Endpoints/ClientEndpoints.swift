@@ -23,7 +23,12 @@ enum ClientEndpoints {
         let id = try allocation(call)
         let task = call.request.parameter("task").flatMap { $0.isEmpty ? nil : $0 }
         return try await call.onNode(of: id) { api in
-            .json(try WireEncoder().encode(try await api.usage(id, task: task)))
+            var usage = try await api.usage(id, task: task)
+            // Devices are measured for the allocation; what single tasks have of them is unknown, not none.
+            for name in usage.tasks.keys where usage.tasks[name]?.resourceUsage.deviceStats?.isEmpty ?? false {
+                usage.tasks[name]?.resourceUsage.deviceStats = nil
+            }
+            return .json(try WireEncoder().encode(usage))
         }
     }
 

@@ -32,9 +32,10 @@ enum FileEndpoints {
         let id = try allocation(call)
         let path = try path(call)
         return try await call.onNode(of: id) { api in
-            let file = try await missingIsFailure { () async throws(NodeLocalError) in
+            var file = try await missingIsFailure { () async throws(NodeLocalError) in
                 try await api.stat(id, path: path)
             }
+            if file.contentType == nil { file.contentType = "application/octet-stream" }
             return .json(FileWire.info(file))
         }
     }

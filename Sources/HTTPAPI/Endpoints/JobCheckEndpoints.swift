@@ -20,6 +20,8 @@ enum JobCheckEndpoints {
             throw APIError.badRequest("HCL1 job files are not supported; write the job in HCL2")
         }
         var options = JobFile.Options()
+        // `uuidv4` and `bcrypt` need no files, so the server evaluates them.
+        options.random = { UInt64.random(in: .min ... .max) }
         if let variables = try body.readText("Variables"), !variables.isEmpty {
             options.variables.files = [JobVariables.File(name: "input.hcl.vars", bytes: Array(variables.utf8))]
         }
@@ -62,14 +64,26 @@ enum JobCheckEndpoints {
             [
                 "Annotations": try encoder.encode(plan.annotations),
                 "FailedTGAllocs": failed.isEmpty ? .null : try encoder.encode(failed),
-                "JobModifyIndex": .int(Int64(clamping: index)), "CreatedEvals": .null, "Diff": diff,
-                "NextPeriodicLaunch": nextLaunch(job, after: server.now()),
+                "JobModifyIndex": .int(Int64(clamping: index)), "CreatedEvals": try created(by: plan), "Diff": diff,
+                "NextPeriodicLaunch": nextLaunch(job, call, after: server.now()),
                 "Warnings": .string(intake.report.warningText), "Index": .int(Int64(clamping: state.index)),
             ], index: state.tableIndex(.jobs))
     }
 
+    /// The evaluation that would wait for room for what found none.
+    private static func created(by plan: Plan) throws -> JSON {
+        let blocked = plan.evaluations.filter { $0.status == .blocked }
+        return blocked.isEmpty ? .null : .array(try blocked.map { try EvaluationWire.tree($0) })
+    }
+
     /// When a periodic job would run next; null for other jobs and for those that never run.
-    private static func nextLaunch(_ job: Job, after now: Instant) -> JSON { .null }
+    private static func nextLaunch(_ job: Job, _ call: APICall, after now: Instant) -> JSON {
+        guard let periodic = job.periodic, periodic.enabled, periodic.specType == "cron",
+            let zone = call.context.timeZone(periodic.timeZone)
+        else { return .null }
+        let times = periodic.lines.compactMap { try? Cron($0).next(after: now, zone: zone) }
+        return times.min().map { .string($0.rfc3339()) } ?? .null
+    }
 }
 
 /// What `/v1/job/:id/versions` is asked for besides the versions.

@@ -55,7 +55,7 @@ enum SearchEndpoints {
         var truncations = JSONObject()
         for context in contexts {
             // A text that no id can begin with is no error when everything is searched.
-            if context.isUUID, name == "all", !UUIDPrefix.isPossible(prefix) { continue }
+            if context.isUUID, context != .scalingPolicy, name == "all", !UUIDPrefix.isPossible(prefix) { continue }
             var found = ids(context, prefix, state, options.namespaceSelection)
             truncations[context.rawValue] = .bool(found.count > matchesMax)
             found = Array(found.prefix(matchesMax))

@@ -87,6 +87,8 @@ private final class HummingbirdOutput: ResponseOutput, @unchecked Sendable {
         for (name, value) in headers {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
+        // NIO would write the name of this field in lower case, which some simple clients don't look for.
+        if fields[.contentLength] == nil, status != 204 { fields[.transferEncoding] = "chunked" }
         self.status = status
         guard let writer = writer.take() else { return }
         body = try await writer.writeHead(HTTPResponse(status: .init(code: status), headerFields: fields))

@@ -1,5 +1,6 @@
 public import AgentCore
 public import Base
+public import ControlPlane
 public import Model
 public import Server
 
@@ -24,6 +25,8 @@ public struct HTTPAPIContext: Sendable {
     public var log: LogRing?
     /// A copy of the whole state for `/v1/operator/snapshot`; nil where there is none to give.
     public var snapshot: (@Sendable () async throws -> [UInt8])?
+    /// The rules of a time zone by its name, for the launch times of periodic jobs; nil for unknown ones.
+    public var timeZone: @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
     /// Counts of requests, shown by `/v1/metrics`.
     public var meter = RequestMeter()
     public var limits = HTTPLimits()

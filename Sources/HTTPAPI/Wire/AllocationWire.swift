@@ -48,7 +48,9 @@ enum AllocationWire {
         object["DeploymentID"] = id(allocation.deploymentID)
         object["DeploymentStatus"] = try allocation.deploymentStatus.map { try encoder.encode($0) } ?? .null
         object["RescheduleTracker"] = try tracker(allocation.rescheduleTracker)
-        object["NetworkStatus"] = try allocation.networkStatus.map { try encoder.encode($0) } ?? .null
+        // Known from the first report of the node on, if only as empty.
+        let network = allocation.networkStatus ?? (allocation.taskStates.isEmpty ? nil : NetworkStatus())
+        object["NetworkStatus"] = try network.map { try encoder.encode($0) } ?? .null
         object["FollowupEvalID"] = id(allocation.followupEvalID)
         object["PreemptedAllocations"] = .array(allocation.preemptedAllocations.map { .string($0.text) })
         object["PreemptedByAllocation"] = id(allocation.preemptedByAllocation)
