@@ -108,8 +108,15 @@ extension ControlPlane {
         let over = head.allDeployments.filter { deployment in
             !deployment.status.isActive && isOld(deployment.modifyTime, configuration.deploymentThreshold, force)
                 && head.allocations(ofDeployment: deployment.id).allSatisfy(\.isTerminal)
+                && !isReason(deployment)
         }
         delete(over.map(\.id)) { .deleteDeployments($0) }
+    }
+
+    /// A failed deployment of a job's current version says why the job is short of instances.
+    private func isReason(_ deployment: Deployment) -> Bool {
+        guard deployment.status == .failed, let job = head.job(deployment.job)?.job, !job.stop else { return false }
+        return job.version == deployment.jobVersion && job.createIndex == deployment.jobCreateIndex
     }
 
     private mutating func collectNodes(force: Bool) {

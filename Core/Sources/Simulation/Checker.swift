@@ -89,27 +89,55 @@ struct Checker: Sendable {
         }
     }
 
-    /// What allocations hold of a node fits it. One that replaces another on the same node waits until the other
-    /// has ended, so the two count once.
+    /// What allocations hold of a node fits it.
     private mutating func examineRoom(on id: NodeID) {
         guard let node = head.node(id) else { return }
         let present = head.allocations(onNode: id).filter(\.occupiesNode)
-        let leaving = Set(present.filter { $0.desiredStatus != .run }.map(\.id))
-        let replaced = Set(present.map(\.previousAllocation).filter { leaving.contains($0) })
-        let held = present.filter { !replaced.contains($0.id) }
+        let awaited = Set(present.flatMap(Self.awaits))
+        var rest = Dictionary(uniqueKeysWithValues: present.map { ($0.id, $0) })
+        var (cpu, memory, disk) = (0, 0, 0)
+        var users: [Int: Int] = [:]
+        for allocation in present where !awaited.contains(allocation.id) {
+            let hold = Self.hold(of: allocation, among: &rest)
+            cpu += hold.cpu
+            memory += hold.memory
+            disk += hold.disk
+            for port in hold.ports { users[port, default: 0] += 1 }
+        }
         let (has, keeps) = (node.nodeResources, node.reservedResources)
         for (name, used, room) in [
-            ("CPU", held.reduce(0) { $0 + $1.resources.cpu }, has.cpu.cpuShares - keeps.cpu.cpuShares),
-            ("memory", held.reduce(0) { $0 + $1.resources.memoryMB }, has.memory.memoryMB - keeps.memory.memoryMB),
-            ("disk", held.reduce(0) { $0 + $1.resources.diskMB }, has.disk.diskMB - keeps.disk.diskMB),
+            ("CPU", cpu, has.cpu.cpuShares - keeps.cpu.cpuShares),
+            ("memory", memory, has.memory.memoryMB - keeps.memory.memoryMB),
+            ("disk", disk, has.disk.diskMB - keeps.disk.diskMB),
         ] where used > room {
             fail("node \(node.name) is over-committed: \(used) of \(room) \(name)")
         }
-        var users: [Int: Int] = [:]
-        for allocation in held { for port in Self.ports(of: allocation.resources) { users[port, default: 0] += 1 } }
         for (port, count) in users.sorted(by: { $0.key < $1.key }) where count > 1 {
             fail("port \(port) of node \(node.name) is given away \(count) times")
         }
+    }
+
+    /// Those that have to end before an allocation starts: what it replaces and what it preempts.
+    private static func awaits(_ allocation: Allocation) -> [AllocationID] {
+        [allocation.previousAllocation] + allocation.preemptedAllocations
+    }
+
+    /// What an allocation needs together with those on its node that it waits for: never both at a time.
+    private static func hold(
+        of allocation: Allocation, among rest: inout [AllocationID: Allocation]
+    ) -> (cpu: Int, memory: Int, disk: Int, ports: Set<Int>) {
+        rest[allocation.id] = nil
+        var (cpu, memory, disk, ports) = (0, 0, 0, ports(of: allocation.resources))
+        for id in awaits(allocation) {
+            guard let before = rest[id], before.desiredStatus != .run else { continue }
+            let hold = hold(of: before, among: &rest)
+            cpu += hold.cpu
+            memory += hold.memory
+            disk += hold.disk
+            ports.formUnion(hold.ports)
+        }
+        let own = allocation.resources
+        return (max(cpu, own.cpu), max(memory, own.memoryMB), max(disk, own.diskMB), ports)
     }
 
     private static func ports(of resources: AllocatedResources) -> Set<Int> {
@@ -127,7 +155,8 @@ struct Checker: Sendable {
         where allocation.desiredStatus == .run && !allocation.isClientTerminal && !allocation.job.job.kind.isPerNode {
             let name = "\(allocation.job.job.createIndex) v\(allocation.jobVersion) \(allocation.name)"
             if !seen.insert(name).inserted { fail("two live allocations are \(name)") }
-            if let count = allocation.group?.count, allocation.index >= count {
+            let count = max(allocation.group?.count ?? 0, allocation.group?.update?.canary ?? 0)
+            if allocation.index >= count {
                 fail("allocation \(allocation.name) v\(allocation.jobVersion) is live with a count of \(count)")
             }
         }

@@ -42,9 +42,9 @@ extension World {
             if job.kind == .batch { has += Set(own.filter { $0.clientStatus == .complete }.map(\.index)).count }
             guard has < group.count else { continue }
             let reason = blocked.first.flatMap { $0.failedTGAllocs[group.name] }
-            let explained = reason.map {
-                $0.nodesEvaluated + $0.nodesFiltered + $0.nodesExhausted > 0 || $0.nodesInPool == 0
-            }
+            // With no node to look at, nothing can be filtered or exhausted.
+            let nobody = !state.allNodes.contains(where: \.isReady)
+            let explained = reason.map { $0.nodesFiltered + $0.nodesExhausted > 0 || nobody }
             let deployment = state.latestDeployment(ofJob: job.key)
             let held = deployment.map { $0.status == .failed || $0.status == .paused || $0.requiresPromotion } ?? false
             let breaks = group.tasks.contains { $0.config["exit_code"] != nil }

@@ -45,6 +45,8 @@ struct SimulatedNode: Sendable {
     private var unreported: [AllocationID: AllocationUpdate] = [:]
     private var reporting: (call: Int, updates: [AllocationID: AllocationUpdate])?
     private var wake: Instant?
+    /// Starts that were given up while they were under way.
+    private var cancelled: Set<String> = []
 
     static let callTimeout = TimeSpan.seconds(3)
     static let retryDelay = TimeSpan.seconds(1)
@@ -123,11 +125,7 @@ struct SimulatedNode: Sendable {
         for id in effects.builds {
             actions.later.append((world.driverDelay(), .input(.built(id, .success(AllocationSetup())))))
         }
-        for order in effects.cancellations {
-            let answer = TaskInput.startFailed(
-                attempt: order.attempt, .driver, message: "cancelled", recoverable: true)
-            actions.later.append((.milliseconds(1), .input(.task(order.key, answer))))
-        }
+        for order in effects.cancellations { cancelled.insert(order.attempt) }
         for order in effects.stops { stop(order, &world, &actions) }
         for order in effects.destroys { driver.forget(order.attempt) }
         for order in effects.recoveries { recover(order, &actions) }
@@ -149,7 +147,8 @@ struct SimulatedNode: Sendable {
     private mutating func started(_ order: TaskStartOrder, _ world: inout NodeWorld, _ actions: inout Actions) {
         let group = machine?.allocations[order.key.allocation]?.allocation.group
         guard let spec = group?.task(order.key.task) else { return }
-        if let message = spec.config["start_error"]?.stringValue ?? world.driverFault("start") {
+        let given = cancelled.remove(order.attempt).map { _ in "cancelled" }
+        if let message = given ?? spec.config["start_error"]?.stringValue ?? world.driverFault("start") {
             let answer = TaskInput.startFailed(attempt: order.attempt, .driver, message: message, recoverable: true)
             return step(.task(order.key, answer), &world, &actions)
         }

@@ -112,12 +112,8 @@ public struct World: Sendable {
                 at
             }
         case .node(let at, let life, let event):
-            // Processes end whether an agent looks or not.
-            if case .exit(let attempt, let code, let signal) = event, nodes[at].life != life {
-                _ = nodes[at].driver.end(attempt, code: code, signal: signal)
-                return
-            }
-            guard nodes[at].life == life else { return }
+            // Processes end whatever became of the agent that started them.
+            if case .exit = event {} else if nodes[at].life != life { return }
             inWorld {
                 $0.handle(event, &$1)
             } on: {
