@@ -6,7 +6,6 @@ extension BlockDecoder {
     /// The value of an attribute in its JSON form; nil when it didn't fit and was reported.
     mutating func value(_ attribute: Attribute, _ field: FieldSchema) -> JSON? {
         let expression = attribute.expression
-        if case .free = field.kind { return freeForm(expression) }
         guard let value = expression.evaluate(in: context, &diagnostics) else { return nil }
         if value.isNull {
             // A field that may be null in the API may be null in the file: not set.
@@ -17,9 +16,11 @@ extension BlockDecoder {
         case .text: return converted(value, .string, expression)?.json
         case .flag: return converted(value, .bool, expression)?.json
         case .integer: return converted(value, .number, expression).flatMap { whole($0, expression) }
+        case .bounded(let range): return converted(value, .number, expression).flatMap { whole($0, expression, range) }
         case .duration: return duration(value, expression)
         case .texts: return converted(value, .list(.string), expression).flatMap { noNull($0, expression) }
-        case .textMap: return converted(value, .map(.string), expression).flatMap { noNull($0, expression) }
+        case .textMap, .openTextMap:
+            return converted(value, .map(.string), expression).flatMap { noNull($0, expression) }
         case .textListMap: return converted(value, .map(.list(.string)), expression)?.json
         default: return value.json
         }
@@ -39,10 +40,12 @@ extension BlockDecoder {
         }
     }
 
-    private mutating func whole(_ value: Value, _ expression: Expression) -> JSON? {
-        guard let number = value.numberValue?.int64 else {
+    private mutating func whole(
+        _ value: Value, _ expression: Expression, _ range: ClosedRange<Int64> = .min ... .max
+    ) -> JSON? {
+        guard let number = value.numberValue?.int64, range.contains(number) else {
             return unsuitable(
-                "value must be a whole number, between -9223372036854775808 and 9223372036854775807", expression)
+                "value must be a whole number, between \(range.lowerBound) and \(range.upperBound)", expression)
         }
         return .int(number)
     }

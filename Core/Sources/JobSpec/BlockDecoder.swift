@@ -118,7 +118,7 @@ struct BlockDecoder {
             var object = fields.object[name]?.objectValue ?? JSONObject()
             object[label.value] = .object(decode(block, schema))
             fields.object[name] = .object(object)
-        case .textMap: set(.object(textMap(block.body)), field, &fields)
+        case .textMap, .openTextMap: set(.object(textMap(block.body)), field, &fields)
         case .textListMap: set(.object(textListMap(block.body)), field, &fields)
         case .free: set(.object(freeForm(block.body)), field, &fields)
         default: break

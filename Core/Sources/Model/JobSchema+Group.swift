@@ -21,7 +21,7 @@ extension JobSchema {
             .value("network", "Networks", .blocks(network)),
             .value("service", "Services", .blocks(service)),
             .value("volume", "Volumes", .labelled(volume)),
-            .value("meta", "Meta", .textMap),
+            .value("meta", "Meta", .openTextMap),
             .option("scaling", "Scaling", .block(scaling)),
             .option("consul", "Consul", .block(consul)),
             .value("vault", nil, .block(vault)),

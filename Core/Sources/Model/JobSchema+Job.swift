@@ -29,7 +29,7 @@ extension JobSchema {
             .option("periodic", "Periodic", .block(periodic)),
             .option("parameterized", "ParameterizedJob", .block(parameterized)),
             .option("multiregion", "Multiregion", .block(multiregion)),
-            .value("meta", "Meta", .textMap),
+            .value("meta", "Meta", .openTextMap),
             .option("ui", "UI", .block(ui)),
             .value("task", nil, .blocks(task)),
             .value("vault", nil, .block(vault)),
@@ -80,14 +80,14 @@ extension JobSchema {
             .value("attribute", "LTarget", .text),
             .value("operator", "Operand", .text),
             .value("value", "RTarget", .text),
-            .option("weight", "Weight", .integer, 50),
+            .option("weight", "Weight", .bounded(-128...127), 50),
         ] + affinityShorthands.map { .value($0, nil, .text) })
 
     public static let spread = BlockSchema(
         "spread",
         [
             .value("attribute", "Attribute", .text),
-            .option("weight", "Weight", .integer, 50),
+            .option("weight", "Weight", .bounded(-128...127), 50),
             .value("target", "SpreadTarget", .blocks(spreadTarget)),
         ])
 
@@ -95,7 +95,7 @@ extension JobSchema {
         "target", label: BlockLabel("value", json: "Value"),
         [
             .value("value", "Value", .text),
-            .value("percent", "Percent", .integer),
+            .value("percent", "Percent", .bounded(0...255)),
         ])
 
     public static let update = BlockSchema(

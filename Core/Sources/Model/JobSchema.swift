@@ -89,14 +89,18 @@ public struct FieldSchema: Sendable {
 /// What a field holds.
 public indirect enum FieldKind: Sendable {
     case text, integer, flag
+    /// A whole number that the API keeps in few bits.
+    case bounded(ClosedRange<Int64>)
     /// A text such as `1h30m`, or a number of nanoseconds.
     case duration
     case texts
-    /// Names to texts; a block or an attribute. Other scalars become texts.
+    /// Names to texts; a block. Other scalars become texts.
     case textMap
+    /// Names to texts; a block or an attribute, `meta = { … }`.
+    case openTextMap
     /// Names to lists of texts.
     case textListMap
-    /// Any tree; a block whose nested blocks become lists of objects, or an attribute.
+    /// Any tree; a block whose nested blocks become lists of objects.
     case free
     /// Any JSON; not part of job files.
     case any
@@ -110,7 +114,7 @@ public indirect enum FieldKind: Sendable {
     /// Whether job files may write it with an equals sign.
     public var isAttribute: Bool {
         switch self {
-        case .block, .blocks, .labelled: false
+        case .block, .blocks, .labelled, .textMap, .textListMap, .free: false
         default: true
         }
     }
@@ -118,7 +122,7 @@ public indirect enum FieldKind: Sendable {
     /// Whether job files may write it as a block.
     public var isBlock: Bool {
         switch self {
-        case .block, .blocks, .labelled, .textMap, .textListMap, .free: true
+        case .block, .blocks, .labelled, .textMap, .openTextMap, .textListMap, .free: true
         default: false
         }
     }
@@ -135,7 +139,7 @@ public indirect enum FieldKind: Sendable {
     var zero: JSON {
         switch self {
         case .text: ""
-        case .integer, .duration: 0
+        case .integer, .bounded, .duration: 0
         case .flag: false
         default: .null
         }
@@ -146,10 +150,11 @@ public indirect enum FieldKind: Sendable {
         switch self {
         case .text: "a string"
         case .integer: "a whole number"
+        case .bounded(let range): "a whole number between \(range.lowerBound) and \(range.upperBound)"
         case .flag: "true or false"
         case .duration: "a duration such as \"30s\""
         case .texts: "a list of strings"
-        case .textMap: "a map of strings"
+        case .textMap, .openTextMap: "a map of strings"
         case .textListMap: "a map of lists of strings"
         case .free, .any: "any value"
         case .block, .labelled: "an object"

@@ -40,7 +40,9 @@ public enum JobWire {
                 throw WireError(path: "\(path)[\(at)]", reason: "must be a string, not \(kind(of: element))")
             }
             return value
-        case (.textMap, .object(let object)):
+        case (.bounded(let range), _):
+            if let whole = value.intValue, range.contains(whole) { return .int(whole) }
+        case (.textMap, .object(let object)), (.openTextMap, .object(let object)):
             return .object(try textMap(object, path: path))
         case (.textListMap, .object(let object)):
             for (name, element) in object.members where !isTexts(element) {
