@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 void buffer_append(buffer *b, const void *bytes, size_t count) {
-    if (b->start > 0 && b->start == b->end) b->start = b->end = 0;
-    if (b->end + count > b->room) {
+    if (count == 0) return;
+    if (b->start == b->end) b->start = b->end = 0;
+    if (b->start > 0 && b->end + count > b->room) {
         memmove(b->bytes, b->bytes + b->start, b->end - b->start);
         b->end -= b->start;
         b->start = 0;

@@ -1,5 +1,6 @@
 import Base
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Drivers
@@ -15,9 +16,26 @@ struct DockerDaemon: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        guard let missing = Self.missing() else { return try await Self.run(function) }
-        print("skipped: docker tests need \(missing)")
-        try await function()
+        try await Self.run { daemon in try await Self.$socket.withValue(daemon?.socket) { try await function() } }
+    }
+
+    /// Starts a daemon, hands it over, ends it. Hands over nil where there can't be one.
+    static func run(_ options: [String] = [], _ body: @Sendable (DockerDaemon.Process?) async throws -> Void)
+        async throws
+    {
+        if let missing = missing() {
+            print("skipped: docker tests need \(missing)")
+            return try await body(nil)
+        }
+        let daemon = try await Process(options)
+        do {
+            try await makeImage(daemon.socket, daemon.directory)
+            try await body(daemon)
+        } catch {
+            await daemon.clean()
+            throw error
+        }
+        await daemon.clean()
     }
 
     private static func missing() -> String? {
@@ -29,31 +47,65 @@ struct DockerDaemon: SuiteTrait, TestScoping {
         return nil
     }
 
-    private static func run(_ body: @Sendable () async throws -> Void) async throws {
-        var template = Array("/tmp/caravan-dockerd-XXXXXX".utf8CString)
-        let directory = String(cString: try #require(mkdtemp(&template)))
-        let bridge = "cv" + directory.suffix(6)
-        let number = 1 + Int(directory.utf8.reduce(0) { ($0 * 31 + Int($1)) % 250 })
-        try await blocking {
-            try command(["/usr/sbin/ip", "link", "add", bridge, "type", "bridge"])
-            try command(["/usr/sbin/ip", "addr", "add", "10.213.\(number).1/24", "dev", bridge])
-            try command(["/usr/sbin/ip", "link", "set", bridge, "up"])
+    /// A daemon with directory and bridge of its own.
+    final class Process: Sendable {
+        let directory: String
+        let bridge: String
+        let options: [String]
+        private let pid = Mutex<pid_t>(0)
+        var socket: String { directory + "/docker.sock" }
+
+        init(_ options: [String]) async throws {
+            var template = Array("/tmp/caravan-dockerd-XXXXXX".utf8CString)
+            let directory = String(cString: try #require(mkdtemp(&template)))
+            let bridge = "cv" + directory.suffix(6)
+            self.directory = directory
+            self.bridge = bridge
+            self.options = options
+            let number = 1 + Int(directory.utf8.reduce(0) { ($0 * 31 + Int($1)) % 250 })
+            try await blocking {
+                try command(["/usr/sbin/ip", "link", "add", bridge, "type", "bridge"])
+                try command(["/usr/sbin/ip", "addr", "add", "10.213.\(number).1/24", "dev", bridge])
+                try command(["/usr/sbin/ip", "link", "set", bridge, "up"])
+            }
+            try start()
         }
-        let socket = directory + "/docker.sock"
-        let daemon = try spawn(
-            [
-                "/usr/sbin/dockerd", "--data-root", directory + "/data", "--exec-root", directory + "/exec",
-                "--pidfile", directory + "/pid", "-H", "unix://" + socket, "--bridge", bridge, "--iptables=false",
-                "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
-            ], log: directory + "/log")
-        do {
-            try await makeImage(socket, directory)
-            try await $socket.withValue(socket) { try await body() }
-        } catch {
-            await clean(daemon, bridge, directory)
-            throw error
+
+        func start() throws {
+            let arguments =
+                [
+                    "/usr/sbin/dockerd", "--data-root", directory + "/data", "--exec-root", directory + "/exec",
+                    "--pidfile", directory + "/pid", "-H", "unix://" + socket, "--bridge", bridge, "--iptables=false",
+                    "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
+                ] + options
+            let started = try spawn(arguments, log: directory + "/log")
+            pid.withLock { $0 = started }
         }
-        await clean(daemon, bridge, directory)
+
+        /// Sends a signal and waits for the end.
+        func end(_ signal: Int32) async throws {
+            let pid = pid.withLock { $0 }
+            try await onOwnThread {
+                kill(pid, signal)
+                var status: Int32 = 0
+                waitpid(pid, &status, 0)
+            }
+        }
+
+        func clean() async {
+            _ = try? await end(SIGTERM)
+            let (bridge, directory) = (bridge, directory)
+            _ = try? await blocking {
+                try command(["/usr/sbin/ip", "link", "del", bridge])
+                // Mounts of containers that were killed the hard way.
+                let mounts = String(decoding: try FileTree.read("/proc/self/mounts") ?? [], as: UTF8.self)
+                for line in mounts.split(separator: "\n").reversed() {
+                    let path = line.split(separator: " ")[1]
+                    if path.hasPrefix(directory) { umount2(String(path), Int32(MNT_DETACH)) }
+                }
+                try FileTree.remove(directory)
+            }
+        }
     }
 
     private static func makeImage(_ socket: String, _ directory: String) async throws {
@@ -75,22 +127,6 @@ struct DockerDaemon: SuiteTrait, TestScoping {
             request.headers.append(("Content-Type", "application/x-tar"))
             request.body = archive
             try await client.stream(request) { _ in }
-        }
-    }
-
-    private static func clean(_ daemon: pid_t, _ bridge: String, _ directory: String) async {
-        _ = try? await blocking {
-            kill(daemon, SIGTERM)
-            var status: Int32 = 0
-            waitpid(daemon, &status, 0)
-            try command(["/usr/sbin/ip", "link", "del", bridge])
-            // Mounts of containers that were killed the hard way.
-            let mounts = String(decoding: try FileTree.read("/proc/self/mounts") ?? [], as: UTF8.self)
-            for line in mounts.split(separator: "\n").reversed() {
-                let path = line.split(separator: " ")[1]
-                if path.hasPrefix(directory) { umount2(String(path), Int32(MNT_DETACH)) }
-            }
-            try FileTree.remove(directory)
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Drivers
 
 /// The docker driver against a real daemon.
-@Suite(DockerDaemon()) struct DockerTests {
+@Suite(DockerDaemon(), .timeLimit(.minutes(2))) struct DockerTests {
     private func run(_ name: String, _ body: (Workshop, DockerDriver) async throws -> Void) async throws {
         guard let socket = DockerDaemon.socket else { return }
         try await Workshop.run(name) { w in
@@ -268,6 +268,38 @@ import Testing
             let error = await #expect(throws: DriverError.self) { try await driver.start(try w.start(shell("exit 0"))) }
             #expect(error?.recoverable == true)
             #expect(error?.message.contains("is it running?") == true)
+        }
+    }
+}
+
+/// A daemon that is ended and started again under its containers.
+@Suite(.timeLimit(.minutes(2))) struct DockerRestartTests {
+    @Test func aRestartOfTheDaemonLosesNoLineAndNoContainer() async throws {
+        try await DockerDaemon.run(["--live-restore"]) { daemon in
+            guard let daemon else { return }
+            try await Workshop.run("restart") { w in
+                var settings = DockerSettings()
+                settings.socket = daemon.socket
+                let driver = DockerDriver(settings: settings, environment: w.environment)
+                let count = 300
+                let task = try w.start([
+                    "image": .string(DockerDaemon.image), "command": "/bin/sh",
+                    "args": ["-c", .string("for i in $(seq 1 \(count)); do echo line $i; sleep 0.02; done; exit 4")],
+                ])
+                let handle = try await driver.start(task).handle
+                try await withThrowingTaskGroup(of: ExitResult.self) { group in
+                    group.addTask { try await driver.wait(handle) }
+                    try await Workshop.eventually("first lines") { try w.log(task).contains("line 20\n") }
+                    try await daemon.end(SIGTERM)
+                    try daemon.start()
+                    #expect(try await group.next() == ExitResult(code: 4))
+                }
+                let lines = try w.log(task).split(separator: "\n")
+                let wrong = (1...count).first { $0 > lines.count || lines[$0 - 1] != "line \($0)" }
+                #expect(wrong == nil, "line \(wrong ?? 0) of \(lines.count)")
+                #expect(lines.count == count)
+                try await driver.destroy(handle, force: false)
+            }
         }
     }
 }

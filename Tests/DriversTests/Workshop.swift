@@ -26,7 +26,8 @@ final class Workshop: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .warning
         environment = DriverEnvironment(
-            stateDirectory: directory + "/state", shim: Self.shim, coreMHz: 2000,
+            // Longer than the path of a socket may be.
+            stateDirectory: directory + "/state-" + String(repeating: "x", count: 110), shim: Self.shim, coreMHz: 2000,
             cgroupParent: "caravan-test-" + directory.suffix(6),
             logger: logger
         ) { reported.add($0) }
