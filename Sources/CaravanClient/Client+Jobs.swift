@@ -84,7 +84,9 @@ extension Client {
     /// The newest deployment, or nil.
     public func latestDeployment(job id: String, _ options: QueryOptions = QueryOptions()) async throws -> JSON? {
         let answer = try await get(path(id, "/deployment"), options).json()
-        return answer["ID"]?.stringValue?.isEmpty == false ? answer : nil
+        // Not a conditional expression: in one, `nil` would be the JSON null.
+        guard let newest = answer["ID"]?.stringValue, !newest.isEmpty else { return nil }
+        return answer
     }
 
     /// A new evaluation of a job.

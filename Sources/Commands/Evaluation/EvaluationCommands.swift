@@ -43,10 +43,7 @@ enum EvaluationCommands {
         let client = try invocation.client
         let flags = invocation.flags
         let answer = try await invocation.doing("Error querying evaluations") {
-            var options = QueryOptions()
-            options.filter = flags.text("filter")
-            options.nextToken = flags.text("page-token")
-            if flags.number("per-page") > 0 { options.perPage = Int(flags.number("per-page")) }
+            var options = invocation.pageOptions
             if !flags.text("job").isEmpty { options.parameters.append(("job", flags.text("job"))) }
             if !flags.text("status").isEmpty { options.parameters.append(("status", flags.text("status"))) }
             return try await client.evaluations(options)

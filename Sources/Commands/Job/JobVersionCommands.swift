@@ -27,7 +27,7 @@ enum JobVersionCommands {
         let answer = try await invocation.doing("Error retrieving job versions") {
             try await client.versions(job: stub.text("ID"), diffs: compares, query)
         }
-        var versions = answer.list("Versions")
+        let versions = answer.list("Versions")
         let diffs = answer.list("Diffs")
         if let text = flags.optional("version") {
             let number = try JobCommands.version(text)
@@ -35,14 +35,12 @@ enum JobVersionCommands {
                 throw CommandFailure("Job \"\(stub.text("ID"))\" has no version \(number)")
             }
             if try invocation.printFormatted(versions[at]) { return 0 }
-            let diff = diffs.indices.contains(at) ? diffs[at] : nil
-            printVersions([(versions[at], diff)], invocation)
+            printVersions([(versions[at], diffs.dropFirst(at).first)], invocation)
             return 0
         }
         if try invocation.printFormatted(.array(versions)) { return 0 }
         var pairs: [(JSON, JSON?)] = []
-        for at in versions.indices { pairs.append((versions[at], diffs.indices.contains(at) ? diffs[at] : nil)) }
-        versions = []
+        for (at, version) in versions.enumerated() { pairs.append((version, diffs.dropFirst(at).first)) }
         printVersions(pairs, invocation)
         return 0
     }

@@ -39,10 +39,7 @@ enum NodeCommands {
     private static func list(_ invocation: Invocation) async throws -> Int32 {
         let client = try invocation.client
         let flags = invocation.flags
-        var options = QueryOptions()
-        options.filter = flags.text("filter")
-        options.nextToken = flags.text("page-token")
-        if flags.number("per-page") > 0 { options.perPage = Int(flags.number("per-page")) }
+        var options = invocation.pageOptions
         if flags.bool("os") { options.parameters.append(("os", "true")) }
         let query = options
         let nodes = try await invocation.doing("Error querying node status") { try await client.nodes(query) }

@@ -99,7 +99,8 @@ extension NodeCommands {
             meta[String(text[..<equals])] = .string(String(text[text.index(after: equals)...]))
         }
         if !flags.text("m").isEmpty { meta["message"] = .string(flags.text("m")) }
-        return meta.isEmpty ? nil : .object(meta)
+        if meta.isEmpty { return nil }
+        return .object(meta)
     }
 }
 

@@ -60,7 +60,8 @@ public struct CommandTable: Sendable {
     static let standard: CommandTable = CommandTable(
         JobCommands.all + JobChangeCommands.all + JobFileCommands.all + JobVersionCommands.all
             + AllocationCommands.all + AllocationFileCommands.all + EvaluationCommands.all + DeploymentCommands.all
-            + NodeCommands.all + ServerCommands.all + NamespaceCommands.all + OperatorCommands.all
+            + NodeCommands.all + NodePoolCommands.all + ServiceCommands.all + [JobRestartCommand.command]
+            + ServerCommands.all + NamespaceCommands.all + OperatorCommands.all
             + AutopilotCommands.all + SnapshotCommands.all + AccessCommands.all + TokenCommands.all
             + VolumeCommands.all + EnterpriseCommands.all + GeneralCommands.all + AgentCommands.all,
         groups: Groups.all)
@@ -85,6 +86,7 @@ enum Groups {
         group("license", "Interact with licences"),
         group("namespace", "Interact with namespaces"),
         group("node", "Interact with nodes"),
+        group("node pool", "Interact with node pools"),
         group("operator", "Tools for operators of a cluster"),
         group("operator autopilot", "Read and change how servers look after themselves"),
         group("operator raft", "Look at and change the group of servers"),
@@ -97,6 +99,7 @@ enum Groups {
         group("scaling policy", "Interact with scaling policies"),
         group("sentinel", "Interact with Sentinel policies"),
         group("server", "Interact with servers"),
+        group("service", "Interact with registered services"),
         group("system", "Interact with the system API"),
         group("system reconcile", "Reconcile what is derived from other state"),
         group("volume", "Interact with volumes"),
