@@ -84,6 +84,9 @@ public final class NodeAgent: Service {
     /// The node as it describes itself now.
     public var node: Node { current.withLock { $0 } }
 
+    /// MHz of one core of this machine, for drivers that turn shares of a core into MHz. Blocks for a moment.
+    public static func coreMHz() -> Double { Double(NodeFingerprint.processors().frequency) }
+
     /// The local services for the HTTP layer.
     public var local: any NodeLocalAPI { NodeLocalServices(agent: self) }
 

@@ -65,16 +65,20 @@ struct NodeFingerprint: Sendable {
         }
     }
 
-    private func addProcessors(_ node: inout Node) {
+    static func processors() -> CPUFacts {
         var names = utsname()
         uname(&names)
         let online = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         let maximum = (0..<max(1, online)).compactMap {
             HostPath.text("/sys/devices/system/cpu/cpu\($0)/cpufreq/cpuinfo_max_freq")
         }
-        let facts = CPUFacts(
+        return CPUFacts(
             architecture: Self.text(names.machine), cpuinfo: HostPath.text("/proc/cpuinfo") ?? "", maximum: maximum,
             online: online)
+    }
+
+    private func addProcessors(_ node: inout Node) {
+        let facts = Self.processors()
         let total = configuration.cpuTotalCompute ?? facts.totalCompute
         node.attributes["cpu.arch"] = facts.architecture
         node.attributes["cpu.modelname"] = facts.modelName.isEmpty ? "unknown" : facts.modelName
