@@ -1,4 +1,5 @@
 public import Base
+public import Model
 
 /// What a leader may be told to do differently. Defaults are the documented ones.
 public struct ControlPlaneConfiguration: Hashable, Sendable {

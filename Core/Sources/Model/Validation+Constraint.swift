@@ -158,3 +158,13 @@ extension Validation {
         return problems
     }
 }
+
+extension String {
+    /// Without blanks at both ends.
+    fileprivate var trimmedBlanks: String {
+        var text = Substring(self)
+        while let first = text.first, first.isWhitespace { text = text.dropFirst() }
+        while let last = text.last, last.isWhitespace { text = text.dropLast() }
+        return String(text)
+    }
+}

@@ -123,9 +123,9 @@ public enum Validation {
             "Unknown periodic specification type \"\(periodic.specType)\"; must be \"cron\"")
         for line in periodic.lines {
             do {
-                _ = try CronExpression(line)
+                _ = try Cron(line)
             } catch {
-                problems.add("Invalid cron spec \"\(line)\": \(error.reason)")
+                problems.add(error.description)
             }
         }
         problems.add(

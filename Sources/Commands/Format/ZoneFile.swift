@@ -1,5 +1,5 @@
 import Base
-import ControlPlane
+import Model
 
 /// Reads the time zone files of the operating system (TZif, RFC 9636).
 enum ZoneFile {

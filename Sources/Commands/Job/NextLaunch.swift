@@ -1,6 +1,6 @@
 import Base
 import CaravanClient
-import ControlPlane
+import Model
 
 /// When a periodic job launches next.
 enum NextLaunch {

@@ -1,7 +1,7 @@
 import Base
 import Testing
 
-@testable import ControlPlane
+@testable import Model
 
 @Suite struct CronTests {
     private func at(_ text: String) throws -> Instant { try #require(Instant(rfc3339: text)) }

@@ -3,7 +3,7 @@ public import Base
 /// Why a cron line can't be used.
 public struct CronError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String
-    init(_ description: String) { self.description = description }
+    public init(_ description: String) { self.description = description }
 }
 
 /// A cron line: minute, hour, day of month, month, day of week; six fields add the year at the end, seven
