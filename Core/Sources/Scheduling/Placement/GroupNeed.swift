@@ -12,6 +12,8 @@ struct GroupNeed {
     /// Ports of the group's networks, then of its tasks' own.
     let ports: [Port]
     let needsDevices: Bool
+    /// Some volume belongs to the instance with its index, so that what one can't have another may.
+    let variesByIndex: Bool
 
     struct Port {
         var label: String
@@ -32,6 +34,7 @@ struct GroupNeed {
         footprint.diskMB = group.ephemeralDisk.sizeMB
         self.footprint = footprint
         cores = group.tasks.reduce(0) { $0 + $1.resources.cores }
+        variesByIndex = group.volumes.values.contains { $0.type == "host" && $0.perAlloc }
         needsDevices = group.tasks.contains { !$0.resources.devices.isEmpty }
         ports = group.networks.flatMap(Self.ports) + group.tasks.flatMap { $0.resources.networks.flatMap(Self.ports) }
     }

@@ -42,6 +42,7 @@ extension EvaluationRun {
         blocked.statusDescription = Self.blockedText
         blocked.previousEval = evaluation.id
         blocked.snapshotIndex = state.index
+        blocked.failedTGAllocs = plan.evaluation.failedTGAllocs
         note(&blocked)
         return blocked
     }

@@ -16,7 +16,8 @@ extension EvaluationRun {
         let runs = placement.job ?? job
         let number = placer(for: placement.group, runs, job.job)
         let previous = placement.previous.map(current)
-        if let failedAt = progress[number].failedAt, failedAt == proposed.changes.count, previous?.occupiesNode != true
+        if let failedAt = progress[number].failedAt, failedAt == proposed.changes.count,
+            previous?.occupiesNode != true, !placers[number].need.variesByIndex
         {
             fail(placement, number, job.job)
             return
@@ -203,6 +204,11 @@ extension EvaluationRun {
     /// Why an instance has no place.
     func failure(_ number: Int, _ group: GroupSpec) -> AllocationMetric {
         var metric = metric(number)
+        let fitting = metric.nodesEvaluated - metric.nodesFiltered - metric.nodesExhausted
+        if placers[number].need.variesByIndex, fitting > 0 {
+            metric.nodesFiltered += fitting
+            metric.constraintFiltered["missing compatible host volumes", default: 0] += fitting
+        }
         Self.addLacking(&metric, group)
         return metric
     }

@@ -23,10 +23,11 @@ extension EvaluationRun {
             guard let victims = victims(number, row), !victims.isEmpty else { continue }
             release(victims, row, 1)
             let fits = placers[number].fits(row, proposed.columns)
-            let extra = placers[number].rules.hasPreferences ? Preemption.score(victims) : nil
-            let score = placers[number].score(row, proposed.columns, and: extra)
             release(victims, row, -1)
             guard fits else { continue }
+            // The fit counts those that are to go: they are there until they have ended.
+            let extra = placers[number].rules.hasPreferences ? Preemption.score(victims) : nil
+            let score = placers[number].score(row, proposed.columns, and: extra)
             if let best {
                 let ties = placers[number].ranked.ties
                 if score < best.score || (score == best.score && ties[best.row] < ties[row]) { continue }
@@ -35,10 +36,11 @@ extension EvaluationRun {
         }
         guard let best else { return nil }
         release(best.victims, best.row, 1)
-        defer { release(best.victims, best.row, -1) }
         var filler = ResourceFiller(
             placers[number].need, row: best.row, proposed.columns, oversubscribes: oversubscribes)
-        guard let resources = filler.fill(&generator) else { return nil }
+        let filled = filler.fill(&generator)
+        release(best.victims, best.row, -1)
+        guard let resources = filled else { return nil }
         var metric = metric(number)
         var score = NodeScore()
         score.nodeID = proposed.columns.nodes[best.row].id

@@ -7,21 +7,21 @@ import State
 /// Indexes are honest: the allocations that count hold each index below the group's count at most once, a
 /// replacement takes the index of what it replaces, a canary the index it will keep.
 struct GroupReconciler {
-    private let job: Job
-    private let group: GroupSpec
-    private let number: Int
-    private let context: ReconcileContext
-    private var classifier: Classifier
-    private var decision = GroupDecision()
+    let job: Job
+    let group: GroupSpec
+    let number: Int
+    let context: ReconcileContext
+    var classifier: Classifier
+    var decision = GroupDecision()
     /// What counts towards the group, without canaries that wait for promotion.
-    private var members: [Member] = []
-    private var canaries: [Member] = []
-    private var destructive: [Member] = []
-    private var inPlace: [Member] = []
+    var members: [Member] = []
+    var canaries: [Member] = []
+    var destructive: [Member] = []
+    var inPlace: [Member] = []
     /// The newest ended allocation of an index that was not replaced yet although it should have been.
-    private var orphans: [Int: Allocation] = [:]
-    private var versionHasRun = false
-    private var checks: [FeasibilityCheck]?
+    var orphans: [Int: Allocation] = [:]
+    var versionHasRun = false
+    var checks: [FeasibilityCheck]?
 
     init(_ job: Job, _ group: GroupSpec, number: Int, _ context: ReconcileContext) {
         (self.job, self.group, self.number, self.context) = (job, group, number, context)
@@ -41,11 +41,11 @@ struct GroupReconciler {
         return decision
     }
 
-    private var rolloutIsActive: Bool { context.deployment != nil }
-    private var isPaused: Bool { context.deployment?.status == .paused || context.deployment?.status == .pending }
-    private var hasFailed: Bool { context.failedDeployment != nil }
+    var rolloutIsActive: Bool { context.deployment != nil }
+    var isPaused: Bool { context.deployment?.status == .paused || context.deployment?.status == .pending }
+    var hasFailed: Bool { context.failedDeployment != nil }
     /// New canaries exist or are due, and nobody has promoted them.
-    private var isCanarying: Bool {
+    var isCanarying: Bool {
         guard let rollout = decision.rollout else { return false }
         return rollout.desiredCanaries > 0 && !rollout.promoted && !hasFailed
     }
@@ -90,6 +90,7 @@ extension GroupReconciler {
         let isOwed =
             allocation.nextAllocation.isZero
             && (allocation.clientStatus == .lost || allocation.desiredDescription == StopReason.migrating)
+            && (!(allocation.deploymentStatus?.canary ?? false) || isPromoted(allocation))
         guard isOwed, allocation.index < group.count else { return }
         if let known = orphans[allocation.index], known.createIndex >= allocation.createIndex { return }
         orphans[allocation.index] = allocation
@@ -232,7 +233,9 @@ extension GroupReconciler {
             var placement = Placement(
                 group: number, index: member.index, previous: member.allocation, isCanary: isCanary)
             // Before promotion, what the canaries are compared with stays what it was.
-            if isCanarying, !isCanary, member.version != job.version { placement.job = member.allocation.job }
+            if isCanarying, !isCanary, classifier.change(member.allocation) == .destructive {
+                placement.job = member.allocation.job
+            }
             switch member.kind {
             case .lost: replaceLost(member, placement)
             case .migrating:
@@ -310,99 +313,5 @@ extension GroupReconciler {
         placement.previous = allocation
         decision.placements.append(placement)
         decision.desired.place += 1
-    }
-}
-
-// MARK: - What is missing
-
-extension GroupReconciler {
-    /// New instances for the indexes that nobody holds.
-    private mutating func fillHoles() {
-        guard !isPaused else { return }
-        let held = Set(members.map(\.index))
-        for index in 0..<max(0, group.count) where !held.contains(index) {
-            let orphan = orphans[index]
-            // A failed rollout and one that waits for promotion start nothing new, but make good what was lost.
-            if hasFailed || isCanarying {
-                guard let orphan, orphan.deploymentID != context.failedDeployment?.id || orphan.deploymentID.isZero
-                else { continue }
-            }
-            var placement = Placement(group: number, index: index, previous: orphan)
-            if isCanarying, let orphan, orphan.jobVersion != job.version { placement.job = orphan.job }
-            decision.placements.append(placement)
-            decision.desired.place += 1
-        }
-    }
-
-    private mutating func placeCanaries() {
-        guard isCanarying, let rollout = decision.rollout, !isPaused else { return }
-        let missing = rollout.desiredCanaries - canaries.count
-        guard missing > 0, !destructive.isEmpty else { return }
-        let held = Set(canaries.map(\.index))
-        let ofNewVersion = Set(members.filter { $0.version == job.version }.map(\.index))
-        var candidates = destructive.map(\.index) + Array(0..<group.count)
-        // More canaries than instances: the rest has indexes beyond the count until promotion.
-        candidates += group.count..<(group.count + rollout.desiredCanaries)
-        var taken = held.union(ofNewVersion)
-        for index in candidates where decision.desired.canary < missing && taken.insert(index).inserted {
-            decision.placements.append(Placement(group: number, index: index, isCanary: true))
-            decision.desired.canary += 1
-        }
-    }
-
-    /// Updates in place, and replaces as many as the rollout allows at a time.
-    private mutating func update() {
-        for member in inPlace { decision.inPlace.append(member.allocation) }
-        decision.desired.inPlaceUpdate += inPlace.count
-        var limit = destructive.count
-        if let policy = group.update, policy.maxParallel > 0, job.kind == .service {
-            limit = room(policy) - decision.desired.place
-        }
-        if isPaused || hasFailed || isCanarying { limit = 0 }
-        let now = destructive.prefix(max(0, limit))
-        for member in now {
-            decision.placements.append(
-                Placement(
-                    group: number, index: member.index, previous: member.allocation,
-                    stopsPrevious: StopReason.updating))
-        }
-        decision.desired.destructiveUpdate += now.count
-        let leftOver = destructive.count - now.count
-        decision.desired.ignore += leftOver
-        if leftOver > 0 { decision.isSettled = false }
-        let changing = Set((inPlace + destructive).map(\.allocation.id))
-        for member in members where !changing.contains(member.allocation.id) {
-            switch member.kind {
-            case .live, .done, .failed, .waiting, .unknown, .held: decision.desired.ignore += 1
-            case .lost, .migrating, .rescheduled, .disconnecting: break
-            }
-        }
-        decision.desired.ignore += canaries.count { $0.kind == .live || $0.kind == .failed }
-    }
-
-    /// How many instances may be not yet healthy beyond those that are so now.
-    private func room(_ policy: UpdatePolicy) -> Int {
-        guard let deployment = context.deployment else { return policy.maxParallel }
-        var room = policy.maxParallel
-        for member in members + canaries where member.allocation.deploymentID == deployment.id {
-            switch member.allocation.deploymentStatus?.healthy {
-            case false: return 0
-            case nil: room -= 1
-            case true: break
-            }
-        }
-        return room
-    }
-
-    private mutating func finish() {
-        let desired = decision.desired
-        if desired.place + desired.canary + desired.migrate + desired.destructiveUpdate + desired.inPlaceUpdate > 0 {
-            decision.isSettled = false
-        }
-        guard let rollout = decision.rollout, !decision.createsDeployment else { return }
-        let isPromoted = rollout.desiredCanaries == 0 || rollout.promoted
-        if !isPromoted || rollout.healthyAllocs < max(rollout.desiredTotal, rollout.desiredCanaries) {
-            decision.isSettled = false
-        }
     }
 }

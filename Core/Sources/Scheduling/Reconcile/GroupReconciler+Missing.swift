@@ -1,0 +1,111 @@
+import Base
+import Model
+import State
+
+// What is missing: holes, canaries, updates.
+extension GroupReconciler {
+    /// New instances for the indexes that nobody holds.
+    mutating func fillHoles() {
+        guard !isPaused else { return }
+        let held = Set(members.map(\.index))
+        for index in 0..<max(0, group.count) where !held.contains(index) {
+            let orphan = orphans[index]
+            var placement = Placement(group: number, index: index, previous: orphan)
+            // A failed rollout and one that waits for promotion start nothing new, but make good what was lost.
+            if hasFailed || isCanarying {
+                guard let orphan, orphan.deploymentID.isZero || orphan.deploymentID != context.failedDeployment?.id
+                else { continue }
+            }
+            if isCanarying, let orphan {
+                // What the canaries are compared with stays what it was.
+                if let former = destructive.max(by: { $0.version < $1.version })?.allocation.job {
+                    placement.job = former
+                } else if classifier.change(orphan) == .destructive {
+                    placement.job = orphan.job
+                } else if canaries.contains(where: { $0.index == index }) {
+                    continue
+                }
+            }
+            decision.placements.append(placement)
+            decision.desired.place += 1
+        }
+    }
+
+    mutating func placeCanaries() {
+        guard isCanarying, let rollout = decision.rollout, !isPaused else { return }
+        let missing = rollout.desiredCanaries - canaries.count
+        guard missing > 0, !destructive.isEmpty else { return }
+        let held = Set(canaries.map(\.index))
+        // Who runs the new version, or takes it over where it is, holds its index in it.
+        let replaced = Set(destructive.map(\.allocation.id))
+        let keepers = members.filter {
+            !replaced.contains($0.allocation.id) && classifier.change($0.allocation) != .destructive
+        }
+        let placed = decision.placements.filter { $0.job == nil && !$0.isCanary }
+        let ofNewVersion = Set(keepers.map(\.index) + placed.map(\.index))
+        var candidates = destructive.map(\.index) + Array(0..<group.count)
+        // More canaries than instances: the rest has indexes beyond the count until promotion.
+        candidates += group.count..<(group.count + rollout.desiredCanaries)
+        var taken = held.union(ofNewVersion)
+        for index in candidates where decision.desired.canary < missing && taken.insert(index).inserted {
+            decision.placements.append(Placement(group: number, index: index, isCanary: true))
+            decision.desired.canary += 1
+        }
+    }
+
+    /// Updates in place, and replaces as many as the rollout allows at a time.
+    mutating func update() {
+        for member in inPlace { decision.inPlace.append(member.allocation) }
+        decision.desired.inPlaceUpdate += inPlace.count
+        var limit = destructive.count
+        if let policy = group.update, policy.maxParallel > 0, job.kind == .service {
+            limit = room(policy) - decision.desired.place
+        }
+        if isPaused || hasFailed || isCanarying { limit = 0 }
+        let now = destructive.prefix(max(0, limit))
+        for member in now {
+            decision.placements.append(
+                Placement(
+                    group: number, index: member.index, previous: member.allocation,
+                    stopsPrevious: StopReason.updating))
+        }
+        decision.desired.destructiveUpdate += now.count
+        let leftOver = destructive.count - now.count
+        decision.desired.ignore += leftOver
+        if leftOver > 0 { decision.isSettled = false }
+        let changing = Set((inPlace + destructive).map(\.allocation.id))
+        for member in members where !changing.contains(member.allocation.id) {
+            switch member.kind {
+            case .live, .done, .failed, .waiting, .unknown, .held: decision.desired.ignore += 1
+            case .lost, .migrating, .rescheduled, .disconnecting: break
+            }
+        }
+        decision.desired.ignore += canaries.count { $0.kind == .live || $0.kind == .failed }
+    }
+
+    /// How many instances may be not yet healthy beyond those that are so now.
+    private func room(_ policy: UpdatePolicy) -> Int {
+        guard let deployment = context.deployment else { return policy.maxParallel }
+        var room = policy.maxParallel
+        for member in members + canaries where member.allocation.deploymentID == deployment.id {
+            switch member.allocation.deploymentStatus?.healthy {
+            case false: return 0
+            case nil: room -= 1
+            case true: break
+            }
+        }
+        return room
+    }
+
+    mutating func finish() {
+        let desired = decision.desired
+        if desired.place + desired.canary + desired.migrate + desired.destructiveUpdate + desired.inPlaceUpdate > 0 {
+            decision.isSettled = false
+        }
+        guard let rollout = decision.rollout, !decision.createsDeployment else { return }
+        let isPromoted = rollout.desiredCanaries == 0 || rollout.promoted
+        if !isPromoted || rollout.healthyAllocs < max(rollout.desiredTotal, rollout.desiredCanaries) {
+            decision.isSettled = false
+        }
+    }
+}
