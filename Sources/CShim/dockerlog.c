@@ -67,7 +67,8 @@ static void since_text(const char *stamp, char text[64]) {
     long nanoseconds = 0;
     if (rest && *rest == '.') {
         long scale = 100000000;
-        for (rest++; *rest >= '0' && *rest <= '9' && scale > 0; rest++, scale /= 10) nanoseconds += (*rest - '0') * scale;
+        for (rest++; *rest >= '0' && *rest <= '9' && scale > 0; rest++, scale /= 10)
+            nanoseconds += (*rest - '0') * scale;
     }
     snprintf(text, 64, "%lld.%09ld", rest ? (long long)timegm(&parts) : 0LL, nanoseconds);
 }

@@ -25,10 +25,10 @@ static int read_process(pid_t pid, process *p) {
     char *text = read_file(path, 4096, NULL);
     char *rest = text ? strrchr(text, ')') : NULL; /* the name may hold anything, also brackets */
     char state;
-    int fields = rest ? sscanf(
-                            rest + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu %*u %lld",
-                            &state, &p->parent, &p->user, &p->system, &p->start, &p->pages)
-                      : 0;
+    static const char format[] = " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu"
+                                 " %*d %*d %*d %*d %*d %*d %llu %*u %lld";
+    int fields =
+        rest ? sscanf(rest + 1, format, &state, &p->parent, &p->user, &p->system, &p->start, &p->pages) : 0;
     free(text);
     p->pid = pid;
     p->ours = 0;
@@ -100,8 +100,8 @@ static int read_group(const char *directory, process *list) {
 
 static void report(const process *p, buffer *out) {
     char text[160];
-    snprintf(
-        text, sizeof text, "%d:%llu:%llu:%lld", p->pid, p->user, p->system, p->pages * (long long)sysconf(_SC_PAGESIZE));
+    long long bytes = p->pages * (long long)sysconf(_SC_PAGESIZE);
+    snprintf(text, sizeof text, "%d:%llu:%llu:%lld", p->pid, p->user, p->system, bytes);
     records_put(out, "process", text);
 }
 

@@ -105,7 +105,7 @@ session *session_start(shim *s, records request, char error[TEXT_MAX]) {
     if (s->container.runtime && command[0]) {
         l.arguments = arguments = runtime_arguments(&s->container, x, command);
         l.environment = environ;
-        l.directory = l.netns = NULL;
+        l.directory = l.netns = l.cores = NULL;
         l.uid = l.gid = -1;
     }
     int rows = (int)records_number(request, "rows", 24), columns = (int)records_number(request, "columns", 80);

@@ -234,8 +234,8 @@ static int start_task(shim *s, char error[TEXT_MAX]) {
         const char *group = records_get(s->spec, "cgroup");
         if (group)
             cgroups_make(
-                &s->cgroups, group, records_number(s->spec, "cpu_shares", 0), records_number(s->spec, "memory_bytes", 0),
-                records_number(s->spec, "memory_soft_bytes", 0));
+                &s->cgroups, group, records_number(s->spec, "cpu_shares", 0),
+                records_number(s->spec, "memory_bytes", 0), records_number(s->spec, "memory_soft_bytes", 0));
         save_state(s);
         launch_from_spec(&s->launch, s->spec);
         s->launch.cgroups = &s->cgroups;

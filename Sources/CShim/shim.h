@@ -105,7 +105,7 @@ typedef struct {
     const cgroups *cgroups;
     int in, out, err; /* descriptors for 0, 1, 2 */
     int terminal;     /* whether `in` is a terminal to be made the controlling one */
-    const char *oom_score;
+    const char *oom_score, *cores;
 } launch;
 /* Starts a process in its own session. Returns its id, or -1 with `error` filled. */
 pid_t launch_process(const launch *l, char error[TEXT_MAX]);

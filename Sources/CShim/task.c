@@ -21,6 +21,7 @@ void launch_from_spec(launch *l, records spec) {
     l->directory = records_get(spec, "cwd");
     l->netns = records_get(spec, "netns");
     l->oom_score = records_get(spec, "oom_score_adj");
+    l->cores = records_get(spec, "cores");
     l->uid = (long)records_number(spec, "uid", -1);
     l->gid = (long)records_number(spec, "gid", -1);
     char **groups = records_all(spec, "group");
@@ -35,6 +36,20 @@ static _Noreturn void fail(int pipe, const char *what, const char *name) {
     int length = snprintf(text, sizeof text, "%s%s%s: %s", what, *name ? " " : "", name, strerror(errno));
     if (write(pipe, text, (size_t)length) < 0) _exit(126);
     _exit(127);
+}
+
+/* Keeps the process, and all that it starts, to some cores: "0,2,3". */
+static void keep_to_cores(const char *list, int pipe) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    for (const char *at = list; *at;) {
+        char *end;
+        long core = strtol(at, &end, 10);
+        if (end == at || core < 0 || core >= CPU_SETSIZE) break;
+        CPU_SET(core, &cores);
+        at = end + (*end == ',');
+    }
+    if (sched_setaffinity(0, sizeof cores, &cores) != 0) fail(pipe, "use cores", list);
 }
 
 static void become_user(const launch *l, int pipe) {
@@ -55,6 +70,7 @@ static void plain_signals(void) {
 static _Noreturn void child(const launch *l, int pipe) {
     setsid();
     if (l->cgroups) cgroups_join(l->cgroups);
+    if (l->cores) keep_to_cores(l->cores, pipe);
     if (l->oom_score) {
         if (write_text("/proc/self", "oom_score_adj", l->oom_score) != 0) fail(pipe, "set oom_score_adj", l->oom_score);
     }
@@ -98,8 +114,12 @@ pid_t launch_process(const launch *l, char error[TEXT_MAX]) {
     }
     size_t length = 0;
     ssize_t got;
-    while (length < TEXT_MAX - 1 && ((got = read(pipes[0], error + length, TEXT_MAX - 1 - length)) > 0 || (got < 0 && errno == EINTR)))
-        if (got > 0) length += (size_t)got;
+    while (length < TEXT_MAX - 1) {
+        got = read(pipes[0], error + length, TEXT_MAX - 1 - length);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        length += (size_t)got;
+    }
     close(pipes[0]);
     if (length == 0) return pid;
     error[length] = 0;

@@ -64,11 +64,10 @@ public struct DriverSet: Sendable {
     /// The driver of that name. Throws `.noSuchDriver`, naming those that exist.
     public func driver(_ name: String) throws(DriverError) -> any Driver {
         if let driver = drivers[name] { return driver }
-        throw DriverError(
-            .noSuchDriver,
-            "driver \"\(name)\" is not known here; this node has \(names.isEmpty ? "none" : names.joined(separator: ", "))"
-        )
+        let known = names.isEmpty ? "none" : names.joined(separator: ", ")
+        throw DriverError(.noSuchDriver, "driver \"\(name)\" is not known here; this node has \(known)")
     }
+
     /// Ends everything in the drivers' state directory that none of these handles stands for: what an agent
     /// started and died before it could write the handle down. To be called once, after the agent has read its
     /// handles and before it starts tasks.

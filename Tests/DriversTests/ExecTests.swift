@@ -24,8 +24,9 @@ import Testing
             let task = try w.start(
                 shell(
                     """
-                    pwd; echo pid $$; id -un; ls -d /alloc /local /secrets /tmp /usr/bin; ls -d \(w.directory) 2>/dev/null
-                    echo kept > /alloc/kept; echo x > /tmp/x && echo tmp; (echo x > /usr/x) 2>/dev/null || echo read-only
+                    pwd; echo pid $$; id -un; ls -d /alloc /local /secrets /tmp /usr/bin
+                    ls -d \(w.directory) 2>/dev/null; echo kept > /alloc/kept; echo x > /tmp/x && echo tmp
+                    (echo x > /usr/x) 2>/dev/null || echo read-only
                     echo bad >&2; exit 3
                     """))
             let handle = try await driver.start(task).handle
@@ -43,8 +44,8 @@ import Testing
 
     @Test func stopAndSignals() async throws {
         try await run("execstop") { w, driver in
-            let script =
-                "trap 'echo bye; exit 7' INT; trap 'echo hup' HUP; sleep 1000 & echo ready; while :; do sleep 0.05; done"
+            let traps = "trap 'echo bye; exit 7' INT; trap 'echo hup' HUP"
+            let script = "\(traps); sleep 1000 & echo ready; while :; do sleep 0.05; done"
             let task = try w.start(shell(script))
             let handle = try await driver.start(task).handle
             try await Workshop.eventually("ready") { try w.log(task) == "ready\n" }

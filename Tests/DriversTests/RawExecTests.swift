@@ -33,6 +33,20 @@ import Testing
         }
     }
 
+    @Test func coresAndScoreAreSet() async throws {
+        try await Workshop.run("cores") { w in
+            let driver = driver(w)
+            var config = shell("grep Cpus_allowed_list /proc/self/status; cat /proc/self/oom_score_adj")
+            config["oom_score_adj"] = 321
+            var task = try w.start(config)
+            task.resources.cores = [0]
+            let handle = try await driver.start(task).handle
+            #expect(try await driver.wait(handle).isSuccess)
+            #expect(try w.log(task) == "Cpus_allowed_list:\t0\n321\n")
+            try await driver.destroy(handle, force: false)
+        }
+    }
+
     @Test func aRestartAppendsToTheLog() async throws {
         try await Workshop.run("appends") { w in
             let driver = driver(w)

@@ -55,6 +55,9 @@ public struct RawExecDriver: Driver {
         spec.addLogs(task)
         spec.add("cgroup", host.cgroup(taskID: task.id))
         spec.add("cpu_shares", task.resources.cpuMHz)
+        if !task.resources.cores.isEmpty {
+            spec.add("cores", task.resources.cores.sorted().map(String.init).joined(separator: ","))
+        }
         spec.add("cwd", config.workDirectory ?? task.directories.task)
         if let path = task.networkNamespace { spec.add("netns", path) }
         if let score = config.oomScore { spec.add("oom_score_adj", score) }
