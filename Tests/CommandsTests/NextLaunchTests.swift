@@ -1,5 +1,5 @@
 import Base
-import ControlPlane
+import Model
 import Testing
 
 @testable import Commands

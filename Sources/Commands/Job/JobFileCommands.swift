@@ -1,5 +1,6 @@
 import Base
 import CaravanClient
+import Model
 
 /// Commands that read a job file.
 enum JobFileCommands {
@@ -166,8 +167,13 @@ enum JobFileCommands {
         let file = try JobSource.load(try invocation.oneArgument("<path>"), invocation)
         let client = try invocation.client
         let options = jobOptions(file.job, invocation)
-        let answer = try await invocation.doing("Error validating job") {
-            try await client.validate(job: file.job, options)
+        let answer: JSON
+        do {
+            answer = try await client.validate(job: file.job, options)
+        } catch let error as ClientError where error.code == .unreachable {
+            answer = try validateHere(file)
+        } catch let error as ClientError {
+            throw CommandFailure("Error validating job: \(error.message)", advice: error.advice)
         }
         if answer.has("DriverConfigValidated"), !answer.flag("DriverConfigValidated") {
             invocation.line(
@@ -183,6 +189,20 @@ enum JobFileCommands {
         printWarnings(answer, invocation)
         invocation.line("Job validation successful")
         return 0
+    }
+
+    /// The same rules without an agent; only what an agent's drivers say is missing.
+    private static func validateHere(_ file: JobSource) throws -> JSON {
+        do {
+            let job = try JobAdmission.read(file.job, AdmissionDefaults())
+            let report = JobAdmission.admit(job).report
+            return [
+                "DriverConfigValidated": false, "Error": .string(report.errors.text),
+                "Warnings": .string(report.warningText),
+            ]
+        } catch {
+            throw CommandFailure("Error validating job: \(error)")
+        }
     }
 
     static let initialize = Command(
