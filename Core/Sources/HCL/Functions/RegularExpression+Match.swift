@@ -91,8 +91,7 @@ extension RegularExpression {
     ) throws(FunctionError) -> String {
         let scalars = Array(text.unicodeScalars)
         let pieces = replacementPieces(replacement)
-        var out = String.UnicodeScalarView()
-        var outCount = 0
+        var out: [UInt8] = []
         var at = 0
         var last = 0
         while at <= scalars.count {
@@ -102,34 +101,33 @@ extension RegularExpression {
             try environment.charge(8 * work)
             guard let found else { break }
             let (start, end) = (found[0], found[1])
-            out.append(contentsOf: scalars[last..<start])
+            let before = out.count
+            out += Self.bytes(scalars[last..<start])
             // An empty match directly after a match is part of that one.
             if end > last || start == 0 {
-                for piece in pieces { outCount += append(piece, found, scalars, &out) }
+                for piece in pieces { append(piece, found, scalars, &out) }
             }
-            outCount += start - last
-            guard outCount <= environment.sizeMax else { throw environment.tooLarge }
+            try environment.charge(out.count - before)
+            guard out.count <= environment.sizeMax else { throw environment.tooLarge }
             last = end
             at = max(at + 1, end)
         }
-        out.append(contentsOf: scalars[last...])
-        return String(out)
+        out += Self.bytes(scalars[last...])
+        return String(decoding: out, as: UTF8.self)
     }
 
-    private enum Piece { case literal([Unicode.Scalar]), group(Int) }
+    private static func bytes(_ scalars: ArraySlice<Unicode.Scalar>) -> [UInt8] {
+        scalars.flatMap { UTF8.encode($0).map(Array.init) ?? [] }
+    }
 
-    private func append(
-        _ piece: Piece, _ found: Captures, _ scalars: [Unicode.Scalar], _ out: inout String.UnicodeScalarView
-    ) -> Int {
+    private enum Piece { case literal([UInt8]), group(Int) }
+
+    private func append(_ piece: Piece, _ found: Captures, _ scalars: [Unicode.Scalar], _ out: inout [UInt8]) {
         switch piece {
-        case .literal(let literal):
-            out.append(contentsOf: literal)
-            return literal.count
+        case .literal(let literal): out += literal
         case .group(let number):
-            guard number <= groupCount, found[2 * number] >= 0, found[2 * number + 1] >= 0 else { return 0 }
-            let range = found[2 * number]..<found[2 * number + 1]
-            out.append(contentsOf: scalars[range])
-            return range.count
+            guard number <= groupCount, found[2 * number] >= 0, found[2 * number + 1] >= 0 else { return }
+            out += Self.bytes(scalars[found[2 * number]..<found[2 * number + 1]])
         }
     }
 
@@ -159,14 +157,14 @@ extension RegularExpression {
                 at += 1
                 continue
             }
-            pieces.append(.literal(literal))
+            pieces.append(.literal(Self.bytes(literal[...])))
             literal = []
             let name = String(String.UnicodeScalarView(scalars[start..<end]))
             // An unknown group is the empty text.
             pieces.append(.group(Int(name) ?? groupNames[name] ?? Int.max / 4))
             at = isBraced ? end + 1 : end
         }
-        pieces.append(.literal(literal))
+        pieces.append(.literal(Self.bytes(literal[...])))
         return pieces
     }
 }
