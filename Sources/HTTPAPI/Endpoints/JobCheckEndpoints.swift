@@ -64,16 +64,25 @@ enum JobCheckEndpoints {
             [
                 "Annotations": try encoder.encode(plan.annotations),
                 "FailedTGAllocs": failed.isEmpty ? .null : try encoder.encode(failed),
-                "JobModifyIndex": .int(Int64(clamping: index)), "CreatedEvals": try created(by: plan), "Diff": diff,
+                "JobModifyIndex": .int(Int64(clamping: index)),
+                "CreatedEvals": try created(by: plan, now: server.now()), "Diff": diff,
                 "NextPeriodicLaunch": nextLaunch(job, call, after: server.now()),
                 "Warnings": .string(intake.report.warningText), "Index": .int(Int64(clamping: state.index)),
             ], index: state.tableIndex(.jobs))
     }
 
     /// The evaluation that would wait for room for what found none.
-    private static func created(by plan: Plan) throws -> JSON {
+    private static func created(by plan: Plan, now: Instant) throws -> JSON {
         let blocked = plan.evaluations.filter { $0.status == .blocked }
-        return blocked.isEmpty ? .null : .array(try blocked.map { try EvaluationWire.tree($0) })
+        guard !blocked.isEmpty else { return .null }
+        return .array(
+            try blocked.map { evaluation in
+                var evaluation = evaluation
+                // Applying the plan would stamp these.
+                (evaluation.createTime, evaluation.modifyTime) = (now.nanoseconds, now.nanoseconds)
+                if evaluation.failedTGAllocs.isEmpty { evaluation.failedTGAllocs = plan.evaluation.failedTGAllocs }
+                return try EvaluationWire.tree(evaluation)
+            })
     }
 
     /// When a periodic job would run next; null for other jobs and for those that never run.

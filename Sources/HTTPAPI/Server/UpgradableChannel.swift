@@ -56,8 +56,14 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
             configuration.enablePipelining = false
             configuration.enableErrorHandling = false
             configuration.enableResponseHeaderValidation = false
+            // Every answer says its length or that it is chunked: see `HummingbirdOutput`.
+            configuration.encoderConfiguration.automaticallySetFramingHeaders = false
             let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: configuration)
+            let handler = try channel.pipeline.syncOperations.handler(
+                type: NIOTypedHTTPServerUpgradeHandler<Upgraded>.self)
+            try channel.pipeline.syncOperations.addHandler(
+                UpgradeFilter { session($0) != nil }, position: .before(handler))
             return Value(upgraded: upgraded, channel: channel)
         }
     }
@@ -81,5 +87,27 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
             let wish = try? ExecEndpoint.Wish(request, allocation: id)
         else { return nil }
         return ExecSession(context: context, wish: wish, request: request)
+    }
+}
+
+/// Takes the wish to upgrade away from a connection's first request unless it will be granted: NIO's upgrade
+/// handler forgets the head of a request whose upgrade is refused.
+private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    private let isGranted: (HTTPRequestHead) -> Bool
+
+    init(isGranted: @escaping (HTTPRequestHead) -> Bool) { self.isGranted = isGranted }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        let isWebSocket =
+            head.headers.contains(name: "Sec-WebSocket-Key")
+            && head.headers.first(name: "Sec-WebSocket-Version") == "13"
+        if !isWebSocket || !isGranted(head) { head.headers.remove(name: "Upgrade") }
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+        // Only the first request can upgrade; bytes of the websocket must not come through here.
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 }

@@ -1,6 +1,5 @@
 public import AgentCore
 public import Base
-public import ControlPlane
 public import Model
 public import Server
 
