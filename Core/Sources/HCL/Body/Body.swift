@@ -12,7 +12,8 @@ public struct Body: Sendable {
     let syntax: Syntax
     let scope: IteratorScope?
 
-    /// Reads the body by a schema. Expands `dynamic` blocks of the schema's block types, unless `dynamicBlocks` is false.
+    /// Reads the body by a schema. Expands `dynamic` blocks of the schema's block types,
+    /// unless `dynamicBlocks` is false.
     ///
     /// Reports unknown attributes and block types (with what was probably meant), attributes written as blocks and
     /// the other way round, missing required attributes, missing and superfluous labels.

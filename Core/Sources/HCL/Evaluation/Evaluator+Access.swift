@@ -105,7 +105,8 @@ extension Evaluator {
             if let found = members[name] { return found }
             fail(
                 "Invalid index",
-                "The given key \"\(name)\" does not identify an element in this collection value.\(near(name) { members.keys })",
+                "The given key \"\(name)\" does not identify an element in this collection value."
+                    + near(name) { members.keys },
                 range)
         case .set:
             fail("Invalid index", "Elements of a set have no index and no key: convert it to a list first.", range)

@@ -1,5 +1,5 @@
 /// The hash functions of the language, written out here because Core imports no cryptography.
-/// They are for naming and comparing, where the language offers them; nothing of the product relies on them for secrets.
+/// They are for naming and comparing, where the language offers them; no secret of the product relies on them.
 enum Digest {
     // MARK: MD5
 

@@ -66,8 +66,8 @@ enum FileFunctions {
         let bytes = try bytes(arguments, environment)
         guard bytes.firstInvalidUTF8 == nil else {
             throw FunctionError(
-                "contents of \(arguments.text(0)) are not valid UTF-8; use the filebase64 function to obtain the Base64 "
-                    + "encoded contents", argument: 0)
+                "contents of \(arguments.text(0)) are not valid UTF-8; use the filebase64 function to obtain the "
+                    + "Base64 encoded contents", argument: 0)
         }
         return Value(String(decoding: bytes, as: UTF8.self))
     }

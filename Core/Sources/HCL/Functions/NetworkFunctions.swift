@@ -77,7 +77,8 @@ enum NetworkFunctions {
             let length = network.length + added
             guard length <= network.bits else {
                 throw FunctionError(
-                    "would extend prefix to \(length) bits, which is too long for an \(network.bits == 32 ? "IPv4" : "IPv6") address",
+                    "would extend prefix to \(length) bits, which is too long for an "
+                        + (network.bits == 32 ? "IPv4 address" : "IPv6 address"),
                     argument: at)
             }
             let size = UInt128(1) << UInt128(network.bits - length)
