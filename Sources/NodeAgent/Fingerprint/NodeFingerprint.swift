@@ -34,6 +34,7 @@ struct NodeFingerprint: Sendable {
         addMemory(&node)
         addStorage(&node)
         addNetwork(&node)
+        addGroupNetworks(&node)
         node.attributes.merge(configuration.attributes) { $1 }
         return node
     }
@@ -123,6 +124,19 @@ struct NodeFingerprint: Sendable {
                 speed: speed($0.name), isDefault: $0.name == chosen.name, hostNetworks: configuration.hostNetworks,
                 reservedPorts: reserved)
         }
+    }
+
+    /// Whether groups can have networks of their own, and the plugins that make them.
+    private func addGroupNetworks(_ node: inout Node) {
+        for type in CNIPlugin.installed(in: configuration.cniPath) {
+            node.attributes["plugins.cni.version.\(type)"] = CNIPlugin.version
+        }
+        let isThere = BridgeNetwork.plugins.allSatisfy { node.attributes["plugins.cni.version.\($0)"] != nil }
+        guard geteuid() == 0, isThere else { return }
+        var network = NetworkSpec()
+        network.mode = "bridge"
+        network.device = configuration.bridgeName
+        node.nodeResources.networks.append(network)
     }
 
     static func text<T>(_ field: T) -> String {

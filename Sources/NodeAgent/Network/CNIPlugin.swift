@@ -16,6 +16,15 @@ struct CNIPlugin: Sendable {
     /// Plugins that can't be found.
     func missing(_ types: [String]) -> [String] { types.filter { program($0) == nil } }
 
+    /// Types of the plugins that lie in these directories, in order.
+    static func installed(in path: [String]) -> [String] {
+        Set(
+            path.flatMap { directory in
+                ((try? HostPath.names(directory)) ?? []).filter { access(directory + "/" + $0, X_OK) == 0 }
+            }
+        ).sorted()
+    }
+
     private func program(_ type: String) -> String? {
         path.map { $0 + "/" + type }.first { access($0, X_OK) == 0 }
     }
