@@ -110,7 +110,7 @@ enum JobFileCommands {
     }
 
     static func printWarnings(_ answer: JSON, _ invocation: Invocation) {
-        let warnings = answer.text("Warnings")
+        let warnings = answer.text("Warnings").trimmingBlanks
         guard !warnings.isEmpty else { return }
         invocation.line(invocation.show.style.yellow("Job Warnings:"))
         invocation.line(warnings)

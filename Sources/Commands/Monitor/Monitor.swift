@@ -45,6 +45,7 @@ struct Monitor {
             let next = evaluation.text("NextEval")
             guard !next.isEmpty else {
                 if deployment.isEmpty { return status }
+                if status == Self.placementStatus, try await waitsWithoutEnd(deployment, options) { return status }
                 let outcome = try await self.deployment(deployment, options)
                 return outcome == 0 ? 0 : status == 0 ? outcome : status
             }
@@ -58,6 +59,21 @@ struct Monitor {
             }
             id = next
         }
+    }
+
+    /// Whether nothing of a deployment was placed: it has no deadline then, and following it might never end.
+    private func waitsWithoutEnd(_ id: String, _ options: QueryOptions) async throws -> Bool {
+        let client = try invocation.client
+        let deployment = try await invocation.doing("Error fetching deployment") {
+            try await client.deployment(id, options).json()
+        }
+        let groups = deployment.entries("TaskGroups")
+        guard deployment.text("Status") == "running", groups.allSatisfy({ $0.value.int("PlacedAllocs") == 0 })
+        else { return false }
+        heading(
+            "Deployment \"\(show.id(id))\" has placed nothing yet; follow it with: "
+                + "\(invocation.program.text) deployment status -monitor \(show.id(id))")
+        return true
     }
 
     /// Prints what happens until the evaluation is done, and returns it.

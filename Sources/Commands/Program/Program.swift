@@ -93,7 +93,9 @@ public struct Program: Sendable {
         do {
             return try await invocation.command.run(invocation)
         } catch let failure as CommandFailure {
-            if !failure.message.isEmpty { console.errorLine(failure.message) }
+            var message = failure.message
+            while message.hasSuffix("\n") { message.removeLast() }
+            if !message.isEmpty { console.errorLine(message) }
             // Scripts read one line an error; people get the way out as well.
             if let advice = failure.advice, console.errorIsTerminal { console.errorLine(advice) }
             return failure.status
@@ -101,6 +103,9 @@ public struct Program: Sendable {
             console.errorLine(failure.message)
             console.errorLine(
                 "For additional help try '\(name.text) \(failure.command ?? invocation.command.name) -help'")
+            if console.errorIsTerminal, invocation.arguments.dropFirst().contains(where: { $0.hasPrefix("-") }) {
+                console.errorLine("Flags go before arguments.")
+            }
             return failure.status
         } catch let error as ClientError {
             console.errorLine(error.message)
