@@ -87,7 +87,8 @@ public enum Validation {
                 if: group.stopAfterClientDisconnect.map { $0 != .zero } ?? false && job.kind.isPerNode,
                 "stop_after_client_disconnect can only be set in batch and service jobs (group \(group.name))")
         }
-        let total = job.taskGroups.reduce(0) { $0 + max(0, $1.count) }
+        // Clamped, so that absurd counts are refused and not added up.
+        let total = job.taskGroups.reduce(0) { $0 + min(max(0, $1.count), Int(Int32.max)) }
         problems.add(
             if: rules.countMax > 0 && total > rules.countMax,
             "total count was greater than configured job_max_count: \(total) > \(rules.countMax)")
