@@ -158,7 +158,14 @@ extension Allocation {
 /// The nodes that an entry changed for placement, and a number that names the history up to it.
 struct NodeTouches: Sendable {
     var history: UInt64
-    var nodes: [NodeID]
+    var nodes: [TouchedNode]
+}
+
+/// A node that an entry changed for placement.
+public struct TouchedNode: Hashable, Sendable {
+    public var id: NodeID
+    /// Its record changed, not only what allocations take of it.
+    public var isDescribedAnew: Bool
 }
 
 extension State {
@@ -170,11 +177,11 @@ extension State {
     /// Nodes whose own record or use changed since an earlier state; nil when that state is too old or of
     /// another history, so that nothing is known. May repeat nodes.
     /// - Parameter history: `history` of the earlier state.
-    public func nodesTouched(since earlier: LogIndex, history: UInt64) -> [NodeID]? {
+    public func nodesTouched(since earlier: LogIndex, history: UInt64) -> [TouchedNode]? {
         // 0 is the history of a state that was read from a snapshot: nothing is known of what came before.
         guard history != 0, earlier <= index, touches[earlier]?.history == history else { return nil }
         if earlier == index { return [] }
-        var nodes: [NodeID] = []
+        var nodes: [TouchedNode] = []
         for at in (earlier + 1)...index {
             guard let entry = touches[at] else { return nil }
             nodes += entry.nodes
@@ -195,12 +202,13 @@ extension State {
         if let before { use.count(before, by: -1) }
         if let after { use.count(after, by: 1) }
         nodeUse[node] = use.allocations == 0 ? nil : use
-        touch(node: node, (new ?? old)?.id.low ?? 0)
+        touch(node: node, (new ?? old)?.id.low ?? 0, isDescribedAnew: false)
     }
 
     /// Notes that a node changed for placement. `detail` tells histories apart that touch the same node.
-    mutating func touch(node: NodeID, _ detail: UInt64) {
-        if touchedNodes.last != node { touchedNodes.append(node) }
+    mutating func touch(node: NodeID, _ detail: UInt64, isDescribedAnew: Bool = true) {
+        let touched = TouchedNode(id: node, isDescribedAnew: isDescribedAnew)
+        if touchedNodes.last != touched { touchedNodes.append(touched) }
         touchedDetail = (touchedDetail ^ detail) &* 0x9E37_79B9_7F4A_7C15 ^ node.low
     }
 

@@ -31,7 +31,7 @@ public struct State: Sendable {
     /// Derived: which nodes the last entries changed, by index.
     var touches: TreeDictionary<LogIndex, NodeTouches> = [:]
     /// The notes of the entry that is being applied.
-    var touchedNodes: [NodeID] = []
+    var touchedNodes: [TouchedNode] = []
     var touchedDetail: UInt64 = 0
     var allocationsByEvaluation: TreeDictionary<EvaluationID, TreeSet<AllocationID>> = [:]
     var allocationsByDeployment: TreeDictionary<DeploymentID, TreeSet<AllocationID>> = [:]

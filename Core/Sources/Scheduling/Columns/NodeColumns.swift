@@ -17,6 +17,8 @@ struct NodeColumns: Sendable {
     private var isStale: [Bool] = []
 
     private(set) var nodes: [Node] = []
+    /// The nodes' ids, apart from the rest so that loops need not touch the records.
+    private(set) var ids: [NodeID] = []
     private(set) var isPresent: [Bool] = []
     /// Ready and eligible for new allocations.
     private(set) var isReady: [Bool] = []
@@ -29,6 +31,8 @@ struct NodeColumns: Sendable {
     private(set) var diskUsed: [Int] = []
     /// MHz of one whole core.
     private(set) var coreCPU: [Int] = []
+    /// Whole cores that allocations may have for themselves, ascending; and those of them that nobody has.
+    private(set) var cores: [[Int]] = []
     private(set) var coresFree: [[Int]] = []
     private(set) var ports: [PortSpace] = []
     private(set) var devicesUsed: [[DeviceUse]] = []
@@ -50,8 +54,10 @@ struct NodeColumns: Sendable {
     mutating func follow(_ state: State) {
         if let touched = state.nodesTouched(since: index, history: history) {
             for row in stale { isStale[row] = false }
-            for row in stale where isPresent[row] { read(nodes[row].id, state) }
-            for id in touched { read(id, state) }
+            for row in stale where isPresent[row] { readUse(row, state) }
+            for node in touched {
+                if !node.isDescribedAnew, let row = rows[node.id] { readUse(row, state) } else { read(node.id, state) }
+            }
         } else {
             self = NodeColumns()
             // In order of id, so that equal states give equal rows here.
@@ -80,15 +86,15 @@ struct NodeColumns: Sendable {
             rows[id] = row
             describe(node, row)
         }
-        let use = state.use(ofNode: id)
+        readUse(row, state)
+    }
+
+    private mutating func readUse(_ row: Int, _ state: State) {
+        let use = state.use(ofNode: ids[row])
         (cpuUsed[row], memoryUsed[row], diskUsed[row]) = (use.cpu, use.memoryMB, use.diskMB)
         ports[row].load(use)
         devicesUsed[row] = use.devices
-        let cpu = node.nodeResources.cpu
-        if !cpu.reservableCpuCores.isEmpty {
-            let kept = Set(node.reservedResources.cpu.reservedCpuCores + use.cores)
-            coresFree[row] = cpu.reservableCpuCores.filter { !kept.contains($0) }.sorted()
-        }
+        if !cores[row].isEmpty { coresFree[row] = cores[row].filter { !use.cores.contains($0) } }
     }
 
     private mutating func appendRow(_ node: Node) -> Int {
@@ -102,6 +108,8 @@ struct NodeColumns: Sendable {
         for column in [\NodeColumns.coreCPU, \.classOf, \.nodeClassOf, \.datacenterOf, \.poolOf] {
             self[keyPath: column].append(0)
         }
+        ids.append(node.id)
+        cores.append([])
         coresFree.append([])
         devicesUsed.append([])
         ports.append(PortSpace(node))
@@ -117,6 +125,9 @@ struct NodeColumns: Sendable {
         memoryTotal[row] = has.memory.memoryMB - kept.memory.memoryMB
         diskTotal[row] = has.disk.diskMB - kept.disk.diskMB
         coreCPU[row] = has.cpu.totalCpuCores > 0 ? has.cpu.cpuShares / has.cpu.totalCpuCores : 0
+        ids[row] = node.id
+        let reserved = Set(kept.cpu.reservedCpuCores)
+        cores[row] = has.cpu.reservableCpuCores.filter { !reserved.contains($0) }.sorted()
         coresFree[row] = []
         ports[row] = PortSpace(node)
         // A node without a computed class is a class of its own.

@@ -85,16 +85,15 @@ struct Feasibility {
         // By class: -2 not asked yet.
         var byClass = [Int32](repeating: -2, count: columns.classes.texts.count)
         for row in candidates.rows {
-            let node = columns.nodes[row]
             let number = columns.classOf[row]
             if byClass[number] == -2 {
-                let first = checks.firstIndex { !$0.isPerNode && !$0.holds(node) }
+                let first = checks.firstIndex { !$0.isPerNode && !$0.holds(columns.nodes[row]) }
                 byClass[number] = Int32(first ?? -1)
                 if !escapesClass { classes.append((columns.classes.texts[number], first == nil)) }
             }
             var first = byClass[number]
             for at in perNode where first < 0 || at < first {
-                if !checks[at].holds(node) {
+                if !checks[at].holds(columns.nodes[row]) {
                     first = Int32(at)
                     break
                 }

@@ -2,8 +2,9 @@ import Base
 import Model
 import State
 
-/// What an instance of a group asks of its node, read once from the specification.
-struct GroupNeed {
+/// What an instance of a group asks of its node, read once from the specification. A reference, so that it can be
+/// handed around in the placement loop for nothing.
+final class GroupNeed: Sendable {
     let group: GroupSpec
     /// CPU, memory and disk at the most demanding stage of its tasks' lives, without whole cores.
     let footprint: Footprint
@@ -15,7 +16,7 @@ struct GroupNeed {
     /// Some volume belongs to the instance with its index, so that what one can't have another may.
     let variesByIndex: Bool
 
-    struct Port {
+    struct Port: Sendable {
         var label: String
         /// 0: any.
         var value: Int

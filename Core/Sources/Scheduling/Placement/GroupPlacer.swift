@@ -95,8 +95,8 @@ struct GroupPlacer {
 
     /// An order of the nodes that depends on nothing but the seed and their ids.
     private static func ties(_ columns: NodeColumns, _ seed: UInt64) -> [UInt64] {
-        columns.nodes.map { node in
-            var x = node.id.low ^ (node.id.high &* 0x9E37_79B9_7F4A_7C15) ^ seed
+        columns.ids.map { id in
+            var x = id.low ^ (id.high &* 0x9E37_79B9_7F4A_7C15) ^ seed
             x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
             x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
             return x ^ (x >> 31)

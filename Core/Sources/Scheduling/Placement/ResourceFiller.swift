@@ -5,7 +5,8 @@ import State
 /// Fills in what an instance gets on a node: addresses, ports, cores, devices.
 struct ResourceFiller {
     private let need: GroupNeed
-    private let node: Node
+    /// Read only for device requests.
+    private let node: Node?
     private let space: PortSpace
     private let coresFree: [Int]
     private let coreCPU: Int
@@ -19,7 +20,7 @@ struct ResourceFiller {
 
     init(_ need: GroupNeed, row: Int, _ columns: NodeColumns, oversubscribes: Bool) {
         self.need = need
-        node = columns.nodes[row]
+        node = need.needsDevices ? columns.nodes[row] : nil
         space = columns.ports[row]
         coresFree = columns.coresFree[row]
         coreCPU = columns.coreCPU[row]
@@ -62,7 +63,7 @@ struct ResourceFiller {
             allocated.networks.append(own)
         }
         for request in asked.devices {
-            guard let (device, _) = DeviceChoice.choose(request, node, used: devicesUsed) else { return nil }
+            guard let node, let (device, _) = DeviceChoice.choose(request, node, used: devicesUsed) else { return nil }
             devicesUsed += device.deviceIDs.map {
                 DeviceUse(group: "\(device.vendor)/\(device.type)/\(device.name)", id: $0)
             }

@@ -147,11 +147,11 @@ extension EvaluationRun {
     }
 
     mutating func add(_ found: Found, _ placement: Placement, _ runs: SharedJob, _ number: Int) {
-        let node = proposed.columns.nodes[found.row]
         var allocation = Allocation(job: runs)
         allocation.id = AllocationID(using: &generator)
         allocation.evalID = evaluation.id
-        (allocation.nodeID, allocation.nodeName) = (node.id, node.name)
+        allocation.nodeID = proposed.columns.ids[found.row]
+        allocation.nodeName = proposed.columns.nodes[found.row].name
         allocation.taskGroup = placers[number].need.group.name
         allocation.index = placement.index
         allocation.resources = found.resources
