@@ -122,8 +122,13 @@ struct JobLayoutTests {
         ]
         #expect(
             JobChangeCommands.scalingEventLines(status, show: Fixtures.show) == [
-                "Task Group  Count   PrevCount  Date", "web         <none>  2          2026-11-22T16:38:18Z",
-                "web         2       1          2026-11-22T16:38:16Z",
+                "Task Group  Count  PrevCount  Date", "web         2      1          2026-11-22T16:38:16Z",
+            ])
+        #expect(
+            JobChangeCommands.scalingEventLines(status, show: Fixtures.verbose) == [
+                "Task Group  Count   PrevCount  Error  Message  Eval ID  Date",
+                "web         <none>  2          true   <none>   <none>   2026-11-22T16:38:18Z",
+                "web         2       1          false  <none>   <none>   2026-11-22T16:38:16Z",
             ])
     }
 

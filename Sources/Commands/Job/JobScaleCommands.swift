@@ -67,11 +67,14 @@ extension JobChangeCommands {
         return 0
     }
 
-    /// The newest event first; groups with the same time by name.
+    /// The newest event first; groups with the same time by name. Attempts that failed need `-verbose`, which has
+    /// the columns to tell them apart.
     static func scalingEventLines(_ status: JSON, show: Show) -> [String] {
         var events: [(group: String, event: JSON)] = []
         for (name, group) in status.entries("TaskGroups") {
-            for event in group.list("Events") { events.append((name, event)) }
+            for event in group.list("Events") where show.isVerbose || !event.flag("Error") {
+                events.append((name, event))
+            }
         }
         guard !events.isEmpty else { return ["No events found"] }
         events.sort {

@@ -41,8 +41,23 @@ struct DeploymentDisplay {
                 invocation.console.flush()
                 printed = block
             }
-            if Self.isDone(deployment) { return deployment }
+            if Self.isDone(deployment) {
+                if at != nil { conclude(deployment) }
+                return deployment
+            }
         }
+    }
+
+    /// The outcome once more at the end, where readers of logs look for it.
+    private func conclude(_ deployment: JSON) {
+        let id = show.id(deployment.text("ID"))
+        invocation.line("")
+        invocation.line("==> \(show.time(invocation.clock.now)): Deployment \"\(id)\" finished")
+        invocation.lines(
+            KeyValues([
+                ("Status", deployment.text("Status")), ("Description", deployment.text("StatusDescription")),
+            ]).lines)
+        invocation.console.flush()
     }
 
     private func draw(_ id: String, _ options: QueryOptions) async throws -> JSON {
