@@ -98,6 +98,8 @@ public struct AllocationMachine: Sendable {
         if rolledOut {
             healthy = nil
             health = nil
+            // The new deployment has to hear of it even if the verdict is the old one.
+            lastUpdate = nil
         }
         if respecified { respecify() }
         context.effects.specificationSaves.append(id)

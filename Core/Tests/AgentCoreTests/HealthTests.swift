@@ -82,6 +82,20 @@ import Testing
         #expect(world.machine.nextWake == nil)
     }
 
+    @Test func aNewDeploymentHearsOfTheHealthToo() {
+        var world = World()
+        world.give(Self.deployed())
+        world.advance(.seconds(60))
+        let count = world.updates.count
+        // An in-place change: the task has been running for long, so the verdict comes at once and is the old one.
+        var next = Self.deployed()
+        next.deploymentID = DeploymentID(high: 2, low: 2)
+        world.give(next)
+        #expect(world.updates.count == count + 1)
+        #expect(world.updates.last?.deploymentHealthy == true)
+        #expect(world.updates.last?.deploymentHealthTime == Timestamp(start + .seconds(60)))
+    }
+
     @Test func crashMakesItUnhealthyAtOnce() {
         var world = World()
         world.give(Self.deployed())

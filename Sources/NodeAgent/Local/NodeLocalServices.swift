@@ -89,9 +89,7 @@ struct NodeLocalServices: NodeLocalAPI {
             throw NodeLocalError(.refused, "exec is disabled on this node (disable_remote_exec)")
         }
         guard !command.isEmpty else { throw NodeLocalError(.badRequest, "command is not present") }
-        guard let task = try machine(allocation).task(name) else {
-            throw NodeLocalError(.badRequest, "unknown task name \"\(name)\"")
-        }
+        guard let task = try machine(allocation).task(name) else { throw NodeLocalError(.failed, "task not found") }
         guard task.isRunning, let text = task.life.handle else {
             throw NodeLocalError(.badRequest, "task \"\(name)\" is not running.")
         }
