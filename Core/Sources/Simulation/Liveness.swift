@@ -23,6 +23,9 @@ extension World {
             wrong.append("\(allocation.name) \(allocation.id.short) is to stop and is \(allocation.clientStatus)")
         }
         for job in state.allJobs() where !job.job.isLauncher { wrong.append(contentsOf: unrest(of: job.job, state)) }
+        for deployment in state.allDeployments where deployment.status == .running && !deployment.requiresPromotion {
+            wrong.append("the deployment of \(deployment.jobID) v\(deployment.jobVersion) still runs")
+        }
         return wrong + processUnrest(state)
     }
 
@@ -49,11 +52,19 @@ extension World {
             let held = deployment.map { $0.status == .failed || $0.status == .paused || $0.requiresPromotion } ?? false
             let breaks = group.tasks.contains { $0.config["exit_code"] != nil }
             if !(explained ?? false), !waits, !held, !breaks {
-                wrong.append("\(job.id).\(group.name) v\(job.version) has \(has) of \(group.count) and no reason")
+                wrong.append(
+                    "\(job.id).\(group.name) v\(job.version) has \(has) of \(group.count) and no reason (\(Self.words(reason)))"
+                )
             }
         }
         if job.kind == .system { wrong.append(contentsOf: systemUnrest(of: job, live, blocked, state)) }
         return wrong
+    }
+
+    private static func words(_ reason: AllocationMetric?) -> String {
+        guard let reason else { return "nothing is blocked" }
+        return "of \(reason.nodesInPool) nodes \(reason.nodesEvaluated) evaluated, \(reason.nodesFiltered) filtered, "
+            + "\(reason.nodesExhausted) exhausted"
     }
 
     private func systemUnrest(of job: Job, _ live: [Allocation], _ blocked: [Evaluation], _ state: State) -> [String] {
@@ -61,7 +72,11 @@ extension World {
         for node in state.allNodes where node.isReady && job.taskGroups.contains(where: { $0.count > 0 }) {
             let running = live.count { $0.nodeID == node.id }
             if running > 1 { wrong.append("\(job.id) is \(running) times on \(node.name)") }
-            if running == 0, !blocked.contains(where: { $0.nodeID == node.id || $0.nodeID.isZero }) {
+            // What failed for good stays away until something else happens.
+            let failed = state.allocations(onNode: node.id).contains {
+                $0.jobKey == job.key && $0.jobVersion == job.version && $0.clientStatus == .failed
+            }
+            if running == 0, !failed, !blocked.contains(where: { $0.nodeID == node.id || $0.nodeID.isZero }) {
                 wrong.append("\(job.id) is missing on \(node.name) without a reason")
             }
         }

@@ -42,6 +42,7 @@ public struct Simulation: Sendable {
         var generator = SeededGenerator(seed: seed)
         var faults = Faults.armed(by: &generator)
         if planted != nil { faults.serverCrash = 0.05 }
+        if planted == .earlyAcknowledgement { faults.syncMax = .milliseconds(800) }
         var world = World(seed: generator.next(), faults: faults, planted: planted, isTold: isTold)
         let start = world.now
         let machines = Int.random(in: 2...5, using: &generator)

@@ -55,7 +55,8 @@ while let name = arguments.popFirst() {
 if let planted {
     // The first seeds will do: the fault strikes in most runs.
     for seed in first..<first + (count ?? 20) {
-        let outcome = Simulation(seed: seed, planted: planted).run()
+        let outcome = Simulation(seed: seed, planted: planted).run(isTold: isTold)
+        if !outcome.violations.isEmpty { for line in outcome.story { print(line) } }
         guard !outcome.violations.isEmpty else { continue }
         describe(outcome)
         print("the planted fault \(planted.rawValue) was found")
