@@ -128,7 +128,7 @@ struct AgentRuntime {
         let state = client.stateDir.isEmpty ? configuration.dataDir + "/client" : client.stateDir
         let relay = DriverEventRelay()
         let environment = DriverEnvironment(
-            stateDirectory: state + "/drivers", shim: try shimPath(), coreMHz: 0,
+            stateDirectory: state + "/drivers", shim: try shimPath(), coreMHz: NodeAgent.coreMHz(),
             cgroupParent: client.cgroupParent.isEmpty ? "caravan" : client.cgroupParent, chroot: client.chrootEnv,
             logger: log.logger("agent.driver")
         ) { relay.send($0) }
