@@ -55,8 +55,8 @@ struct ConnectionFailure {
         var advice: String?
         if code == .unreachable {
             advice = """
-                No agent answers at \(address). Start one with "caravan agent -dev", or name another one with -address or \
-                the CARAVAN_ADDR environment variable.
+                No agent answers at \(address). Start one with "caravan agent -dev", or name another one with \
+                -address or the CARAVAN_ADDR environment variable.
                 """
         }
         return ClientError(code, "\(doing): \(text)", advice: advice)

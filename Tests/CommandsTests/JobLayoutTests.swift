@@ -183,7 +183,10 @@ struct JobDiffLayoutTests {
             ])
         #expect(JobDiffLayout(isVerbose: true).lines(new)[1] == #"+ Priority: "50""#)
         let same = try Fixtures.json(
-            #"{"Type":"None","ID":"j","TaskGroups":[{"Type":"None","Name":"g","Updates":{"ignore":1},"Tasks":[{"Type":"None","Name":"t"}]}]}"#
+            """
+            {"Type":"None","ID":"j","TaskGroups":[{"Type":"None","Name":"g","Updates":{"ignore":1},
+              "Tasks":[{"Type":"None","Name":"t"}]}]}
+            """
         )
         #expect(JobDiffLayout().lines(same) == [#"Job: "j""#, #"Task Group: "g" (1 ignore)"#, #"  Task: "t""#])
     }

@@ -74,16 +74,18 @@ enum GeneralCommands {
         if let raft = stats["raft"] {
             let peers = Int64(raft.text("num_peers")) ?? 0
             if peers < invocation.flags.number("min-peers") {
+                let least = invocation.flags.number("min-peers")
                 throw CommandFailure(
-                    "known peers: \(peers), is less than expected number of peers: \(invocation.flags.number("min-peers"))",
+                    "known peers: \(peers), is less than expected number of peers: \(least)",
                     status: CheckStatus.critical)
             }
         }
         if let agent = stats["client"] {
             let servers = agent.text("known_servers").split(separator: ",").count
             if servers < invocation.flags.number("min-servers") {
+                let least = invocation.flags.number("min-servers")
                 throw CommandFailure(
-                    "known servers: \(servers), is less than expected number of servers: \(invocation.flags.number("min-servers"))",
+                    "known servers: \(servers), is less than expected number of servers: \(least)",
                     status: CheckStatus.critical)
             }
         }

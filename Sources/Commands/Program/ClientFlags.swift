@@ -30,25 +30,30 @@ enum ClientFlags {
             "No colours; the CARAVAN_CLI_NO_COLOR and NOMAD_CLI_NO_COLOR environment variables\nsay the same."),
         .bool(
             "force-color",
-            "Colours even where the output is no terminal; CARAVAN_CLI_FORCE_COLOR and\nNOMAD_CLI_FORCE_COLOR say the same."
+            "Colours even where the output is no terminal; CARAVAN_CLI_FORCE_COLOR and\n"
+                + "NOMAD_CLI_FORCE_COLOR say the same."
         ),
         .optional(
             "ca-cert", "path",
-            "PEM file with the authority that signed the server's certificate.\nOverrides CARAVAN_CACERT and NOMAD_CACERT."
+            "PEM file with the authority that signed the server's certificate.\n"
+                + "Overrides CARAVAN_CACERT and NOMAD_CACERT."
         ),
         .optional(
             "ca-path", "path",
             "Directory of such PEM files; -ca-cert wins over it.\nOverrides CARAVAN_CAPATH and NOMAD_CAPATH."),
         .optional(
             "client-cert", "path",
-            "PEM file with the client's certificate; needs -client-key.\nOverrides CARAVAN_CLIENT_CERT and NOMAD_CLIENT_CERT."
+            "PEM file with the client's certificate; needs -client-key.\n"
+                + "Overrides CARAVAN_CLIENT_CERT and NOMAD_CLIENT_CERT."
         ),
         .optional(
             "client-key", "path",
-            "PEM file with the key of -client-cert, not encrypted.\nOverrides CARAVAN_CLIENT_KEY and NOMAD_CLIENT_KEY."),
+            "PEM file with the key of -client-cert, not encrypted.\n"
+                + "Overrides CARAVAN_CLIENT_KEY and NOMAD_CLIENT_KEY."),
         .optional(
             "tls-server-name", "name",
-            "Name that the server's certificate carries, if it isn't the address.\nOverrides CARAVAN_TLS_SERVER_NAME and NOMAD_TLS_SERVER_NAME."
+            "Name that the server's certificate carries, if it isn't the address.\n"
+                + "Overrides CARAVAN_TLS_SERVER_NAME and NOMAD_TLS_SERVER_NAME."
         ),
         .bool(
             "tls-skip-verify",
