@@ -24,6 +24,8 @@ extension World {
         }
         for job in state.allJobs() where !job.job.isLauncher { wrong.append(contentsOf: unrest(of: job.job, state)) }
         for deployment in state.allDeployments where deployment.status == .running && !deployment.requiresPromotion {
+            // The deadline begins with the first placement: without one, the deployment waits with its job.
+            if deployment.taskGroups.values.contains(where: { $0.requireProgressBy == .zero }) { continue }
             wrong.append("the deployment of \(deployment.jobID) v\(deployment.jobVersion) still runs")
         }
         return wrong + processUnrest(state)
