@@ -6,6 +6,7 @@ import Journal
 import Logging
 import Model
 import Server
+import ServiceLifecycle
 import State
 import Testing
 
@@ -44,17 +45,25 @@ struct Fixture: Sendable {
         }
         configure(&context)
         let fixture = Fixture(server: server, dispatcher: Dispatcher(context))
+        try await during(server, logger) { try await body(fixture) }
+    }
+
+    /// Runs a service while a body runs, and shuts it down afterwards.
+    static func during(
+        _ service: any Service, _ logger: Logger, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let services = ServiceGroup(configuration: .init(services: [service], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            group.addTask {
-                try await body(fixture)
-                throw CancellationError()
-            }
+            group.addTask { try await services.run() }
+            let result: Result<Void, any Error>
             do {
-                try await group.waitForAll()
-            } catch is CancellationError {
-                group.cancelAll()
+                result = .success(try await body())
+            } catch {
+                result = .failure(error)
             }
+            await services.triggerGracefulShutdown()
+            try await group.waitForAll()
+            try result.get()
         }
     }
 

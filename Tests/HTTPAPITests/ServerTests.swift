@@ -12,9 +12,11 @@ import Testing
 struct ServerTests {
     /// Serves a fixture on a free port and a Unix socket while the body runs.
     private func serve(
-        limits: HTTPLimits = HTTPLimits(), _ body: @escaping @Sendable (_ port: Int, _ socket: String) async throws -> Void
+        limits: HTTPLimits = HTTPLimits(),
+        _ body: @escaping @Sendable (_ port: Int, _ socket: String) async throws -> Void
     ) async throws {
-        let socket = FileManager.default.temporaryDirectory.appending(path: "caravan-\(UUID().uuidString.prefix(8)).sock")
+        let socket = FileManager.default.temporaryDirectory.appending(
+            path: "caravan-\(UUID().uuidString.prefix(8)).sock")
         defer { try? FileManager.default.removeItem(at: socket) }
         try await Fixture.run { context in
             context.limits = limits
@@ -26,8 +28,7 @@ struct ServerTests {
                 addresses: [.tcp(host: "127.0.0.1", port: 0), .unix(path: socket.path)],
                 context: api.dispatcher.context, logger: logger
             ) { continuation.yield($0) }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await server.run() }
+            try await Fixture.during(server, logger) {
                 var port = 0
                 var listening = 0
                 for await address in ready {
@@ -36,7 +37,6 @@ struct ServerTests {
                     if listening == 2 { break }
                 }
                 try await body(port, socket.path)
-                group.cancelAll()
             }
         }
     }
@@ -47,7 +47,8 @@ struct ServerTests {
         enough: @Sendable @escaping (String) -> Bool = { _ in false }
     ) async throws -> String {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        let initializer: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> = { channel in
+        let initializer: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> = {
+            channel in
             channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
         }
         let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -103,7 +104,8 @@ struct ServerTests {
     @Test func streamsAreChunkedUnderTheUsualName() async throws {
         try await serve { port, _ in
             let answer = try await exchange(
-                "GET /v1/event/stream HTTP/1.1\r\nHost: x\r\n\r\n", port: port) { $0.contains("{}\n") }
+                "GET /v1/event/stream HTTP/1.1\r\nHost: x\r\n\r\n", port: port
+            ) { $0.contains("{}\n") }
             #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(answer.contains("Transfer-Encoding: chunked\r\n"))
             #expect(answer.contains("\r\n3\r\n{}\n\r\n"))
