@@ -41,7 +41,7 @@ extension ControlPlane {
             let policy = job.group(allocation.taskGroup)?.reschedulePolicy
             if !(policy.map { mayReschedule(allocation, $0) } ?? false) { return DeploymentText.failedAllocations }
         }
-        for group in deployment.taskGroups.values where isShort(group) {
+        for (name, group) in deployment.taskGroups where isShort(group, name, allocations) {
             if group.requireProgressBy != .zero, group.requireProgressBy.instant <= now {
                 return DeploymentText.progressDeadline
             }
@@ -49,10 +49,14 @@ extension ControlPlane {
         return nil
     }
 
-    /// Whether a group still misses healthy allocations for its current phase.
-    private func isShort(_ group: DeploymentState) -> Bool {
-        let wanted = group.desiredCanaries > 0 && !group.promoted ? group.desiredCanaries : group.desiredTotal
-        return group.healthyAllocs < wanted
+    /// Whether a group still misses healthy allocations for its current phase. Those count that live: one that
+    /// was healthy and has ended has to be replaced before the deployment can succeed.
+    private func isShort(_ group: DeploymentState, _ name: String, _ allocations: [Allocation]) -> Bool {
+        if group.desiredCanaries > 0, !group.promoted { return group.healthyAllocs < group.desiredCanaries }
+        let healthy = allocations.count {
+            $0.taskGroup == name && !$0.isTerminal && $0.deploymentStatus?.healthy == true
+        }
+        return healthy < group.desiredTotal
     }
 
     /// Fails a deployment and, where the job asks for it, goes back to the last stable version.
@@ -138,10 +142,10 @@ extension ControlPlane {
     /// allocations as free to be rescheduled. At most one evaluation per `deploymentStep`.
     private mutating func stepOn(_ deployment: Deployment, _ allocations: [Allocation], _ job: Job) {
         var counts = DeploymentWatch.Seen()
-        for group in deployment.taskGroups.values {
+        for (name, group) in deployment.taskGroups {
             counts.healthy += group.healthyAllocs
             counts.unhealthy += group.unhealthyAllocs
-            if isShort(group), group.requireProgressBy != .zero {
+            if isShort(group, name, allocations), group.requireProgressBy != .zero {
                 deployments.wake(deployment.id, at: group.requireProgressBy.instant)
             }
         }
