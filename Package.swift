@@ -108,7 +108,9 @@ let package = Package(
         .executableTarget(name: "caravan-shim", dependencies: ["CShim"], swiftSettings: strict),
         tests("Journal", core("Base", "Model", "State") + [logging]),
         tests("Server", core("Base", "Model", "State", "ControlPlane") + ["Journal", logging]),
-        tests("NodeLink", core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Journal", "Server", logging]),
+        tests(
+            "NodeLink",
+            core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Journal", "Server", logging]),
         tests("Drivers", core("Base", "Model", "AgentCore") + ["CShim"]),
         tests("NodeAgent", core("Base", "Model", "AgentCore") + ["Drivers"]),
         tests("HTTPAPI", core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Server", "Journal"]),

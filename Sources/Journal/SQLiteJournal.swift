@@ -15,6 +15,12 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What the operator can do.
     public var advice: String
 
+    public init(path: String, reason: String, advice: String) {
+        self.path = path
+        self.reason = reason
+        self.advice = advice
+    }
+
     public var description: String { "journal \(path): \(reason). \(advice)" }
 }
 

@@ -105,7 +105,7 @@ public final class ClusterServer: Service, Sendable {
             let reached = tables.map { state.tableIndex($0) }.max() ?? state.index
             let left = deadline - now()
             if reached > index || left <= .zero || Task.isCancelled { return state }
-            await nextCommit(atMost: left)
+            await nextCommit(after: state.index, atMost: left)
         }
     }
 
@@ -136,14 +136,21 @@ public final class ClusterServer: Service, Sendable {
         return subscription
     }
 
-    private func nextCommit(atMost span: TimeSpan) async {
+    /// Waits until the committed state is newer than `index`, at most for a while.
+    private func nextCommit(after index: LogIndex, atMost span: TimeSpan) async {
         let id = published.withLock { published in
             published.nextID += 1
             return published.nextID
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                published.withLock { $0.waiters[id] = continuation }
+                let isNews = published.withLock { published -> Bool in
+                    // It may have come between the look and the wait.
+                    if published.state.index > index { return true }
+                    published.waiters[id] = continuation
+                    return false
+                }
+                if isNews { return continuation.resume() }
                 let deadline = DispatchTime.now() + .nanoseconds(Int(min(span.nanoseconds, 600_000_000_000)))
                 DispatchQueue.global().asyncAfter(deadline: deadline) { [weak self] in self?.wake(id) }
                 if Task.isCancelled { wake(id) }

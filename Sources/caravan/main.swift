@@ -1,3 +1,8 @@
+// caravan: the thin executable. It hands its arguments to Commands and exits with the status that comes back.
+//
+// Everything that can be tested lives in Commands; what stands here knows the process and nothing else:
+// neither commands nor the cluster.
+
 import Commands
 import Glibc
 

@@ -9,12 +9,16 @@ struct Output {
 }
 
 /// Runs a program to its end.
-func execute(_ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws -> Output {
+func execute(_ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws
+    -> Output
+{
     let process = Process()
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("NOMAD_") && !$0.key.hasPrefix("CARAVAN_") }
-        .merging(environment) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.filter {
+        !$0.key.hasPrefix("NOMAD_") && !$0.key.hasPrefix("CARAVAN_")
+    }
+    .merging(environment) { $1 }
     let directory = FileManager.default.temporaryDirectory.appending(path: "out-\(UInt64.random(in: 0...UInt64.max))")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }

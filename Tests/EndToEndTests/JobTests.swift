@@ -125,7 +125,8 @@ struct JobTests {
         try await Workbench.with { bench in
             let agent = try await bench.agent(flags: ["-server", "-client"])
             try await agent.untilReady()
-            let crashing = Self.service.replacing("exec sleep 3600", with: "sleep 0.3; exit 3").replacing("count = 2", with: "count = 1")
+            let crashing = Self.service.replacing("exec sleep 3600", with: "sleep 0.3; exit 3").replacing(
+                "count = 2", with: "count = 1")
             let file = try bench.write("crash.nomad.hcl", crashing)
             #expect(try agent.run("job", "run", "-detach", file).status == 0)
             try await eventually("the first allocation fails after one restart and another replaces it", seconds: 90) {

@@ -29,7 +29,8 @@ struct RestartTests {
         try await Workbench.with { bench in
             let agent = try await bench.agent(flags: ["-server", "-client"])
             try await agent.untilReady()
-            #expect(try agent.run("job", "run", "-detach", try bench.write("counter.nomad.hcl", Self.counter)).status == 0)
+            #expect(
+                try agent.run("job", "run", "-detach", try bench.write("counter.nomad.hcl", Self.counter)).status == 0)
             try await agent.until("counter", "running")
             let id = try #require(try agent.allocations("counter").first).text("ID")
             try await eventually("it counts") { try agent.logs(id, task: "main").contains("line 20\n") }
@@ -67,19 +68,23 @@ struct RestartTests {
                 let list = bench.directory.appending(path: "acknowledged-\(round)").path()
                 let writer = Process()
                 writer.executableURL = URL(filePath: "/bin/sh")
-                writer.arguments = ["-c", """
+                writer.arguments = [
+                    "-c",
+                    """
                     i=\(next)
                     while true; do
                       curl -sf --max-time 5 -X PUT -d '{"Name":"ns-'$i'"}' \(agent.address)/v1/namespace/ns-$i >/dev/null || exit 0
                       echo ns-$i >> \(list)
                       i=$((i+1))
                     done
-                    """]
+                    """,
+                ]
                 try writer.run()
                 try await Task.sleep(nanoseconds: UInt64(100_000_000 + round * 17_000_000))
                 agent.kill9()
                 writer.waitUntilExit()
-                let mine = ((try? String(contentsOfFile: list, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+                let mine = ((try? String(contentsOfFile: list, encoding: .utf8)) ?? "").split(separator: "\n").map(
+                    String.init)
                 acknowledged += mine
                 next += mine.count + 1
                 try await agent.start()
@@ -93,7 +98,9 @@ struct RestartTests {
     @Test func aDamagedJournalStopsTheStartAndIsLeftAsItIs() async throws {
         try await Workbench.with { bench in
             let agent = try await bench.agent(flags: ["-server"])
-            for n in 0..<50 { #expect(try agent.call("PUT", "/v1/namespace/n\(n)", body: "{\"Name\":\"n\(n)\"}").status == 200) }
+            for n in 0..<50 {
+                #expect(try agent.call("PUT", "/v1/namespace/n\(n)", body: "{\"Name\":\"n\(n)\"}").status == 200)
+            }
             await agent.end()
             let journal = try #require(
                 FileManager.default.enumerator(atPath: agent.dataDirectory.path())?.compactMap { $0 as? String }

@@ -49,7 +49,9 @@ final class Workbench {
             address.sin_port = UInt16(port).bigEndian
             address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
             let bound = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
             if bound == 0 { return port }
         }
@@ -151,7 +153,9 @@ final class Agent {
         try process.run()
         self.process = process
         try await eventually("agent \(name) answers") {
-            guard process.isRunning else { throw Failure("agent \(name) ended with \(process.terminationStatus): \(log.suffix(2000))") }
+            guard process.isRunning else {
+                throw Failure("agent \(name) ended with \(process.terminationStatus): \(log.suffix(2000))")
+            }
             return try get("/v1/status/leader").text.contains(":")
         }
     }

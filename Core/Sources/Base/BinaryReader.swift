@@ -57,7 +57,9 @@ public struct BinaryReader: Sendable {
     /// A count of things that follow, each at least a byte long.
     public mutating func count() throws(BinaryError) -> Int {
         let value = try uint64()
-        guard value <= UInt64(bytes.count - offset) else { throw error("a count of \(value) is more than the data holds") }
+        guard value <= UInt64(bytes.count - offset) else {
+            throw error("a count of \(value) is more than the data holds")
+        }
         return Int(value)
     }
 

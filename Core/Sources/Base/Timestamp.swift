@@ -19,7 +19,8 @@ extension Timestamp: Codable {
         } else if let instant = Instant(rfc3339: text) {
             self.init(instant)
         } else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not an RFC 3339 time")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\"\(text)\" is not an RFC 3339 time")
         }
     }
     public func encode(to encoder: any Encoder) throws {

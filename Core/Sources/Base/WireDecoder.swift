@@ -89,7 +89,8 @@ private func unbox<T: Decodable>(_ type: T.Type, _ tree: JSON, path: [any Coding
 }
 
 private func mismatch(_ wanted: String, _ tree: JSON, _ path: [any CodingKey]) -> WireError {
-    WireError(path: path, reason: "must be \(wanted), not \(tree.kind == "array" || tree.kind == "object" ? "an" : "a") \(tree.kind)")
+    let article = tree.kind == "array" || tree.kind == "object" ? "an" : "a"
+    return WireError(path: path, reason: "must be \(wanted), not \(article) \(tree.kind)")
 }
 
 private struct WireReader: Decoder {
@@ -169,9 +170,15 @@ private struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func contains(_ key: Key) -> Bool { !value(key).isNull }
     func decodeNil(forKey key: Key) throws -> Bool { value(key).isNull }
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try readBool(value(key), codingPath + [key]) }
-    func decode(_ type: String.Type, forKey key: Key) throws -> String { try readString(value(key), codingPath + [key]) }
-    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try readDouble(value(key), codingPath + [key]) }
-    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try readInteger(type, value(key), codingPath + [key]) }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        try readString(value(key), codingPath + [key])
+    }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
+        try readDouble(value(key), codingPath + [key])
+    }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+        try readInteger(type, value(key), codingPath + [key])
+    }
     func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
         try readInteger(type, value(key), codingPath + [key])
     }

@@ -13,7 +13,10 @@ struct RefusalTests {
         ("job {\n}", "Missing name for job"),
         ("job \"a\" \"b\" {}", "Extraneous label for job"),
         ("job \"a\" {\n typ = \"batch\"\n}", "Did you mean \"type\"?"),
-        ("job \"a\" {\n group \"g\" {\n task \"t\" {\n config = {}\n }\n }\n}", "Did you mean to define a block of type \"config\"?"),
+        (
+            "job \"a\" {\n group \"g\" {\n task \"t\" {\n config = {}\n }\n }\n}",
+            "Did you mean to define a block of type \"config\"?"
+        ),
         ("job \"a\" {\n affinity {\n weight = 200\n }\n}", "between -128 and 127"),
         ("job \"a\" {\n grup \"x\" {}\n}", "Did you mean \"group\"?"),
         ("job \"a\" {\n update {}\n update {}\n}", "test.hcl:3,2-8: Duplicate update block"),

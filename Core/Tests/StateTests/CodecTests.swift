@@ -22,7 +22,8 @@ import Testing
         var event = ScalingEvent()
         (event.count, event.meta) = (3, ["by": "hand"])
         let changes: [[Change]] = [
-            [.job(job), .evaluations([Sample.evaluation(1, job, .pending)])], [.node(Sample.node(1)), .node(Sample.node(2))],
+            [.job(job), .evaluations([Sample.evaluation(1, job, .pending)])],
+            [.node(Sample.node(1)), .node(Sample.node(2))],
             [.deployments([deployment]), .allocations([allocation, Sample.allocation(2, of: job, node: 2)])],
             [.allocationUpdates([update])], [.namespace(namespace)],
             [.schedulerConfiguration(SchedulerConfiguration())], [.scalingEvent(job.key, group: "g", event)],
@@ -33,7 +34,9 @@ import Testing
             [.deleteEvaluations([EvaluationID(high: 0xE, low: 1)]), .deleteDeployments([]), .deleteNamespace("apps")],
         ]
         return changes.enumerated().map {
-            Entry(index: LogIndex($0.offset + 1), time: Instant(nanoseconds: Int64($0.offset) * 1_000_000_007), cause: "C\($0.offset)", changes: $0.element)
+            Entry(
+                index: LogIndex($0.offset + 1), time: Instant(nanoseconds: Int64($0.offset) * 1_000_000_007),
+                cause: "C\($0.offset)", changes: $0.element)
         }
     }
 
@@ -52,7 +55,9 @@ import Testing
             let bytes = try state.snapshot()
             var copy = try State(snapshot: bytes)
             #expect(try copy.snapshot() == bytes)
-            #expect(copy.summary(of: JobKey(namespace: "default", id: "a")) == state.summary(of: JobKey(namespace: "default", id: "a")))
+            #expect(
+                copy.summary(of: JobKey(namespace: "default", id: "a"))
+                    == state.summary(of: JobKey(namespace: "default", id: "a")))
             // The copy goes on like the original.
             var next = state
             let later = Entry(index: state.index + 1, time: state.time, cause: "next", changes: [.job(Sample.job("b"))])

@@ -60,7 +60,8 @@ extension State {
         #expect((job.createIndex, job.jobModifyIndex, job.modifyIndex) == (1, 2, 3))
         #expect(state.versions(of: job.key).map(\.job.version) == [1, 0])
         #expect(state.tableIndex(.jobs) == 3)
-        #expect(state.tableIndex(.nodes) == 1, "a table that never changed has index 1, so that clients can block on it")
+        #expect(
+            state.tableIndex(.nodes) == 1, "a table that never changed has index 1, so that clients can block on it")
     }
 
     @Test(arguments: [

@@ -1,0 +1,168 @@
+import AgentCore
+import Base
+import ControlPlane
+import Foundation
+import Journal
+import Logging
+import Model
+import NodeLink
+import Server
+import State
+import Synchronization
+import Testing
+
+/// Certificates of one authority, made with openssl.
+private struct Authority {
+    let directory: URL
+
+    init(in directory: URL) throws {
+        self.directory = directory
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        try openssl(
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+            "/CN=test-ca", "-keyout", "ca-key.pem", "-out", "ca.pem")
+    }
+
+    func security(for name: String, serverName: String? = nil) throws -> LinkSecurity {
+        try "subjectAltName=DNS:\(name),IP:127.0.0.1".write(
+            to: directory.appending(path: "\(name).ext"), atomically: true, encoding: .utf8)
+        try openssl(
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)", "-keyout",
+            "\(name)-key.pem", "-out", "\(name).csr")
+        try openssl(
+            "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial", "-days",
+            "2", "-extfile", "\(name).ext", "-out", "\(name).pem")
+        func path(_ file: String) -> String { directory.appending(path: file).path() }
+        return LinkSecurity(
+            caFile: path("ca.pem"), certificateFile: path("\(name).pem"), keyFile: path("\(name)-key.pem"),
+            serverName: serverName)
+    }
+
+    private func openssl(_ arguments: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/openssl")
+        process.arguments = arguments
+        process.currentDirectoryURL = directory
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "openssl \(arguments.joined(separator: " "))")
+    }
+}
+
+/// The first thing that a node was told.
+private final class First: Sendable {
+    let desired = Mutex<DesiredAllocations?>(nil)
+}
+
+@Suite(.serialized) struct RemoteLinkTests {
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// A server with its link service over a temporary journal.
+    private static func with(
+        security: LinkSecurity?, _ body: @Sendable (ClusterServer, _ port: Int, _ directory: URL) async throws -> Void
+    ) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "link-\(UInt64.random(in: 0...UInt64.max))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let journal = try SQLiteJournal(path: directory.appending(path: "journal.sqlite").path(), logger: quiet)
+        let server = try await ClusterServer(
+            configuration: .init(seed: 1) { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) },
+            journal: journal,
+            logger: quiet)
+        let port = 30000 + Int.random(in: 0..<10000)
+        let service = LinkService(
+            gateway: NodeGateway(server: server), host: "127.0.0.1", port: port, security: security, logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try? await server.run() }
+            group.addTask { try? await service.run() }
+            try await body(server, port, directory)
+            group.cancelAll()
+        }
+    }
+
+    private static func node() -> Node {
+        var node = Node()
+        (node.id, node.secretID, node.name) = (NodeID(high: 0xD, low: 1), "secret", "n1")
+        node.attributes["kernel.name"] = "linux"
+        return node
+    }
+
+    private func link(_ port: Int, _ security: LinkSecurity?, _ body: @Sendable (RemoteLink) async throws -> Void)
+        async throws
+    {
+        let link = try RemoteLink(servers: [("127.0.0.1", port)], security: security, logger: Self.quiet)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try? await link.run() }
+            try await body(link)
+            group.cancelAll()
+        }
+    }
+
+    @Test func aNodeRegistersBeatsAndIsTold() async throws {
+        try await Self.with(security: nil) { server, port, _ in
+            try await link(port, nil) { link in
+                let node = Self.node()
+                #expect(try await link.register(node).ttl > .zero)
+                #expect(try await link.heartbeat(node.id, secretID: "secret").ttl > .zero)
+                #expect(server.committed.node(node.id)?.attributes == node.attributes)
+                #expect(try await link.status(of: AllocationID(high: 1, low: 1)) == nil)
+                let first = First()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        try? await link.watch(node.id, secretID: "secret") { desired in
+                            first.desired.withLock { $0 = $0 ?? desired }
+                        }
+                    }
+                    for _ in 0..<200 where first.desired.withLock({ $0 == nil }) {
+                        try await Task.sleep(nanoseconds: 50_000_000)
+                    }
+                    group.cancelAll()
+                }
+                #expect(first.desired.withLock { $0?.isComplete } == true)
+            }
+        }
+    }
+
+    @Test func strangersAreRefused() async throws {
+        try await Self.with(security: nil) { _, port, _ in
+            try await link(port, nil) { link in
+                let unknown = await #expect(throws: ServerLinkError.self) {
+                    try await link.heartbeat(NodeID(high: 9, low: 9), secretID: "x")
+                }
+                #expect(unknown?.code == .unknownNode)
+                _ = try await link.register(Self.node())
+                let impostor = await #expect(throws: ServerLinkError.self) {
+                    try await link.heartbeat(Self.node().id, secretID: "guess")
+                }
+                #expect(impostor?.code == .refused)
+            }
+        }
+    }
+
+    @Test func bothSidesProveThemselvesWithCertificates() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "pki-\(UInt64.random(in: 0...UInt64.max))")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let ours = try Authority(in: directory.appending(path: "ours"))
+        let others = try Authority(in: directory.appending(path: "others"))
+        let serving = try ours.security(for: "server.global.nomad")
+        let good = try ours.security(for: "client.global.nomad", serverName: "server.global.nomad")
+        let foreign = try others.security(for: "client.global.nomad", serverName: "server.global.nomad")
+        try await Self.with(security: serving) { server, port, _ in
+            try await link(port, good) { link in
+                let grant = try await link.register(Self.node())
+                #expect(grant.ttl > .zero)
+            }
+            try await link(port, foreign) { link in
+                let error = await #expect(throws: ServerLinkError.self) {
+                    try await link.heartbeat(Self.node().id, secretID: "secret")
+                }
+                #expect(error?.code == .unreachable)
+            }
+            #expect(server.committed.nodeCount == 1)
+        }
+    }
+}
