@@ -302,6 +302,7 @@ extension State {
         }
         mark(.allocations)
         touched.append(.removedAllocation(id, old.nodeID))
+        retally(old.jobKey, &touched) { $0.count(old, by: -1) }
     }
 }
 

@@ -54,7 +54,7 @@ extension State {
                 TallyRest(
                     key: $0.key, evaluations: $0.value.evaluations, createIndex: $0.value.createIndex,
                     modifyIndex: $0.value.modifyIndex,
-                    queued: $0.value.groups.compactMapValues { $0.queued == 0 ? nil : $0.queued })
+                    queued: $0.value.groups.mapValues(\.queued))
             })
         try writer.encode(scalingEvents.sorted { $0.key < $1.key }.map { EventsRow(key: $0.key, groups: $0.value) })
         try writer.encode(allPeriodicLaunches.map { LaunchRow(key: $0.key, launch: $0.launch) })

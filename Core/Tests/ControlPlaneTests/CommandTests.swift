@@ -16,13 +16,13 @@ import Testing
     @Test func registerMakesAVersionAndAnEvaluation() throws {
         var cluster = Cluster()
         let first = try cluster.submit(.registerJob(RegisterJob(job: makeJob("a"))))
-        #expect((first.index, first.jobModifyIndex, first.evaluationIndex) == (1, 1, 1))
+        #expect((first.index, first.jobModifyIndex, first.evaluationIndex) == (2, 2, 2))
         let evaluation = try #require(cluster.state.evaluation(first.evaluation))
         #expect(evaluation.triggeredBy == .jobRegister)
-        #expect(evaluation.jobModifyIndex == 1)
+        #expect(evaluation.jobModifyIndex == 2)
 
         let same = try cluster.submit(.registerJob(RegisterJob(job: makeJob("a"))))
-        #expect(same.jobModifyIndex == 1)
+        #expect(same.jobModifyIndex == 2)
         #expect(cluster.state.versions(of: key("a")).count == 1)
         #expect(!same.evaluation.isZero)
 
@@ -33,10 +33,10 @@ import Testing
 
     @Test(
         arguments: [
-            ("a", 5, "Enforcing job modify index 5: job exists with conflicting job modify index: 1"),
+            ("a", 5, "Enforcing job modify index 5: job exists with conflicting job modify index: 2"),
             ("a", 0, "Enforcing job modify index 0: job already exists"),
             ("b", 5, "Enforcing job modify index 5: job does not exist"),
-            ("a", 1, nil),
+            ("a", 2, nil),
             ("b", 0, nil),
         ] as [(String, LogIndex, String?)])
     func enforcedIndex(_ id: String, index: LogIndex, refusal: String?) throws {

@@ -136,7 +136,7 @@ import Testing
         #expect(
             cluster.refusal(of: .deleteNamespace("default"))
                 == CommandError(500, "can not delete default namespace"))
-        #expect(cluster.refusal(of: .registerJob(RegisterJob(job: job)))?.status == 400)
+        #expect(cluster.refusal(of: .registerJob(RegisterJob(job: job)))?.status == 500)
     }
 
     @Test func schedulerConfiguration() throws {

@@ -6,7 +6,10 @@ import Testing
 @Suite struct CodecTests {
     /// A history that touches every kind of change.
     static func history() -> [Entry] {
-        let job = Sample.job("a", count: 2)
+        // As entry 1 stores it: allocations carry the stored job version.
+        var stored = State()
+        stored.commit(.job(Sample.job("a", count: 2)), .evaluations([Sample.evaluation(1, Sample.job("a"), .pending)]))
+        let job = stored.job(namespace: "default", id: "a")?.job ?? Sample.job("a")
         var deployment = Deployment()
         (deployment.id, deployment.jobID) = (DeploymentID(high: 0xF, low: 1), "a")
         deployment.taskGroups["g"] = DeploymentState()
@@ -40,11 +43,15 @@ import Testing
         }
     }
 
-    @Test func entriesComeBackAsTheyWere() throws {
-        var state = State()
+    /// What counts is that an entry that was read back does the same as the one that was written.
+    @Test func entriesThatAreReadBackDoTheSame() throws {
+        var (state, replayed) = (State(), State())
         for entry in Self.history() {
-            #expect(try Entry(encoded: entry.encoded(), following: state) == entry)
+            let back = try Entry(encoded: entry.encoded(), following: replayed)
+            #expect(back.index == entry.index && back.time == entry.time && back.cause == entry.cause)
             state.apply(entry)
+            replayed.apply(back)
+            #expect(try replayed.digest() == state.digest(), "entry \(entry.index)")
         }
     }
 
