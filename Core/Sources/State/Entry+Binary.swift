@@ -149,7 +149,10 @@ extension Change {
             self = .periodicLaunch(try reader.decode(JobKey.self), Instant(nanoseconds: try reader.int64()))
         case 17:
             let (table, key) = (try reader.string(), try reader.string())
-            self = .record(table: table, key: key, try reader.bool() ? try reader.decode(JSON.self) : nil)
+            // Not a conditional expression: there `nil` would be the JSON null, and a deletion a value.
+            var value: JSON?
+            if try reader.bool() { value = try reader.decode(JSON.self) }
+            self = .record(table: table, key: key, value)
         case 18:
             self = .jobStability(
                 try reader.decode(JobKey.self), version: try reader.uint64(), stable: try reader.bool())
