@@ -123,7 +123,7 @@ struct RestartTests {
             #expect(start.status == 1)
             let said = start.out + start.err
             #expect(said.contains(path), "names the file: \(said)")
-            #expect(said.contains("left as it was"), "says what to do: \(said)")
+            #expect(said.contains("left as it is"), "says what to do: \(said)")
             #expect(said.contains("checksum"), "says what is wrong: \(said)")
             #expect(FileManager.default.fileExists(atPath: path))
         }
