@@ -64,7 +64,7 @@ import Testing
 
     /// Ways to the outside that Core must not take, wherever they hide.
     static let banned = [
-        "Date()", "UUID()", "ContinuousClock", "SuspendingClock", "SystemRandomNumberGenerator", "Task {",
+        "Date()", "UUID()", "ContinuousClock", "SuspendingClock", "SystemRandomNumberGenerator", " Task {",
         "Task.detached",
         ".shuffled()", ".randomElement()", ".random(in:",
     ]
