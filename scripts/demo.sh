@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-caravan=$PWD/.build/release/caravan
+caravan=${CARAVAN:-$PWD/.build/release/caravan}
 dir=$(mktemp -d /tmp/caravan-demo.XXXX)
 agent="" daemon=""
 
