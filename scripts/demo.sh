@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 caravan=${CARAVAN:-$PWD/.build/release/caravan}
 dir=$(mktemp -d /tmp/caravan-demo.XXXX)
-agent="" daemon=""
+agent="" daemon="" bridge=""
 
 say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
 
@@ -24,6 +24,11 @@ clean() {
     if [ -n "$daemon" ] && [ -e "$dir/docker/pid" ]; then
         kill "$(cat "$dir/docker/pid")" 2>/dev/null || true
         for _ in $(seq 100); do [ -e "$dir/docker/pid" ] || break; sleep 0.1; done
+        # A daemon leaves its bridge and its rules behind; they are ours if no bridge was there before.
+        if [ -z "$bridge" ]; then
+            ip link delete docker0 2>/dev/null || true
+            iptables-save 2>/dev/null | grep -vE 'DOCKER|172\.17\.' | iptables-restore 2>/dev/null || true
+        fi
     fi
     awk -v d="$dir/" 'index($2, d) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount -l 2>/dev/null || true
     rm -rf "$dir"
@@ -41,6 +46,7 @@ if docker version >/dev/null 2>&1; then
     say "Docker is running"
 else
     say "Starting a Docker daemon"
+    [ -e /sys/class/net/docker0 ] && bridge=yes
     daemon=yes
     DOCKER_HOST=$(scripts/docker-daemon.sh "$dir/docker")
     export DOCKER_HOST
