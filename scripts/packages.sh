@@ -8,6 +8,7 @@ wanted=(
     busybox-static              # images for the demo and the tests
     containernetworking-plugins # bridge networks
     iproute2 iptables           # network namespaces in tests, what Docker and CNI call
+    openssl                     # certificates of the node link's tests
     curl make procps util-linux
 )
 

@@ -24,5 +24,8 @@ first=$(Core/.build/debug/caravan-sim --seed 7)
 second=$(Core/.build/debug/caravan-sim --seed 7)
 [ "$first" = "$second" ] || { echo "seed 7 gave two histories"; diff <(echo "$first") <(echo "$second"); exit 1; }
 
-step "Testing the program"
-swift test --skip-build
+step "Testing the rooms of the program"
+swift test --skip-build --skip EndToEndTests
+
+step "Testing the program end to end"
+swift test --skip-build --filter EndToEndTests

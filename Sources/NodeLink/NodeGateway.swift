@@ -60,7 +60,10 @@ public struct NodeGateway: Sendable {
         let state = server.committed
         try await receive(
             DesiredAllocations(index: state.index, isComplete: true, allocations: state.allocations(onNode: node)))
-        var told = state.index
+        // Per allocation: the state that is read may be newer than the change that woke us, so one index for all
+        // would hide the changes in between.
+        var told: [AllocationID: LogIndex] = [:]
+        for allocation in state.allocations(onNode: node) { told[allocation.id] = allocation.allocModifyIndex }
         while !Task.isCancelled {
             let ids = await subscription.next()
             if ids.isEmpty { return }
@@ -68,14 +71,15 @@ public struct NodeGateway: Sendable {
             var news = DesiredAllocations(index: state.index, isComplete: false, allocations: [])
             for id in ids {
                 guard let allocation = state.allocation(id) else {
-                    news.removed.append(id)
+                    if told.removeValue(forKey: id) != nil { news.removed.append(id) }
                     continue
                 }
                 // What the node itself reported is no news to it; what it was not told yet is, even if its own
                 // report came in between.
-                if allocation.allocModifyIndex > told { news.allocations.append(allocation) }
+                guard allocation.allocModifyIndex > told[id] ?? 0 else { continue }
+                told[id] = allocation.allocModifyIndex
+                news.allocations.append(allocation)
             }
-            told = state.index
             if !news.allocations.isEmpty || !news.removed.isEmpty { try await receive(news) }
         }
     }

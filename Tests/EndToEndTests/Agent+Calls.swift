@@ -42,8 +42,9 @@ func execute(_ program: String, _ arguments: [String], environment: [String: Str
 extension Agent {
     /// Runs a command of the built binary against this agent.
     func run(_ arguments: String..., input: String? = nil) throws -> Output {
+        // A bound for a command that hangs: it then fails with status 124 instead of holding up all tests.
         try execute(
-            Workbench.binary.path(), arguments,
+            "/usr/bin/timeout", ["120", Workbench.binary.path()] + arguments,
             environment: ["NOMAD_ADDR": address, "NOMAD_CLI_NO_COLOR": "1", "TZ": "UTC"], input: input)
     }
 

@@ -63,7 +63,7 @@ struct JobTests {
             #expect(indexes == ["web.g[0]", "web.g[1]"])
             let first = try #require(try agent.allocations("web").first { $0.text("Name") == "web.g[0]" })
             try await eventually("the log is there") {
-                try agent.logs(first.text("ID"), task: "main").hasPrefix("index 0 port 2")
+                try agent.logs(first.text("ID"), task: "main").hasPrefix("index 0 port ")
             }
 
             let smaller = try bench.write("smaller.nomad.hcl", Self.service.replacing("count = 2", with: "count = 1"))
