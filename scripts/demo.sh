@@ -27,7 +27,7 @@ clean() {
         # A daemon leaves its bridge and its rules behind; they are ours if no bridge was there before.
         if [ -z "$bridge" ]; then
             ip link delete docker0 2>/dev/null || true
-            iptables-save 2>/dev/null | grep -vE 'DOCKER|172\.17\.' | iptables-restore 2>/dev/null || true
+            iptables-save 2>/dev/null | grep -viE 'docker|172\.17\.' | iptables-restore 2>/dev/null || true
         fi
     fi
     awk -v d="$dir/" 'index($2, d) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount -l 2>/dev/null || true
