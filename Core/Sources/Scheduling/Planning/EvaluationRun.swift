@@ -170,6 +170,11 @@ struct EvaluationRun {
         settleBlockedEvaluations()
         plan.allocations = order.compactMap { copies[$0] } + plan.allocations
         plan.evaluation.planAnnotations = nil
-        if let deployment, !deployment.id.isZero { plan.evaluation.deploymentID = deployment.id }
+        if let deployment, !deployment.id.isZero {
+            plan.evaluation.deploymentID = deployment.id
+        } else if plan.evaluation.deploymentID.isZero, let latest = state.latestDeployment(ofJob: evaluation.job) {
+            // Who follows an evaluation that changes nothing is shown where the rollout stands.
+            plan.evaluation.deploymentID = latest.id
+        }
     }
 }
