@@ -23,31 +23,20 @@ struct NextLaunchTests {
         #expect(NextLaunch.instant(of: stopped, after: Fixtures.now) == nil)
     }
 
-    /// A file of version 2 with an empty first block, one transition to +1 h and one back.
-    private static let file: [UInt8] = {
-        func big(_ value: Int64, _ count: Int) -> [UInt8] {
-            (0..<count).reversed().map { UInt8(truncatingIfNeeded: value >> Int64($0 * 8)) }
-        }
-        func header(_ times: Int64, _ types: Int64) -> [UInt8] {
-            Array("TZif2".utf8) + [UInt8](repeating: 0, count: 15)
-                + [0, 0, 0, times, types, 0].flatMap { big($0, 4) }
-        }
-        return header(0, 0) + header(2, 2) + big(1_000, 8) + big(2_000, 8) + [1, 0] + big(0, 4) + [0, 0] + big(3600, 4)
-            + [1, 0]
-    }()
-
-    @Test func zoneFilesAreRead() {
-        let rules = ZoneFile.rules(Self.file)
-        #expect(rules?.offset(at: Instant(nanoseconds: 0)) == 0)
-        #expect(rules?.offset(at: Instant(nanoseconds: 1_500_000_000_000)) == 3600)
-        #expect(rules?.offset(at: Instant(nanoseconds: 2_500_000_000_000)) == 0)
+    @Test func theEarliestOfSeveralLinesDecides() {
+        var several = job("")
+        several["Periodic"]?["Specs"] = ["0 12 * * *", "30 4 1 1 *", "nonsense"]
+        #expect(NextLaunch.instant(of: several, after: Fixtures.now)?.rfc3339().hasSuffix("T12:00:00Z") == true)
     }
 
-    @Test func whatIsNoZoneFileIsRefused() {
-        #expect(ZoneFile.rules(Array("TZif".utf8)) == nil)
-        #expect(ZoneFile.rules(Array(Self.file.dropLast(4))) == nil)
+    @Test func zonesComeFromTheSystem() {
         #expect(ZoneFile.rules("../../../etc/passwd") == nil)
         #expect(ZoneFile.rules("/etc/passwd") == nil)
         #expect(ZoneFile.rules("")?.transitions.isEmpty == true)
+        #expect(ZoneFile.rules("Local") != nil)
+        // A machine without a time zone database knows UTC only.
+        guard let berlin = ZoneFile.rules("Europe/Berlin") else { return }
+        #expect(ZoneFile.database().rules("Europe/Berlin") == berlin)
+        #expect(berlin.offset(at: Fixtures.now) == 3600)
     }
 }

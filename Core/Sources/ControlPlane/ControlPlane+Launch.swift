@@ -19,11 +19,10 @@ extension ControlPlane {
         var lines: [Cron] = []
         for line in spec.lines { lines.append(try Cron(line)) }
         let name = spec.timeZone
-        if let zone = configuration.timeZones[name] { return PeriodicSchedule(lines: lines, zone: zone) }
-        guard ["", "UTC", "Local"].contains(name) else {
+        guard let zone = configuration.timeZones.rules(name) else {
             throw CronError("Invalid time zone \"\(name)\": the server has no data for it; use UTC or install tzdata")
         }
-        return PeriodicSchedule(lines: lines, zone: .utc)
+        return PeriodicSchedule(lines: lines, zone: zone)
     }
 
     /// Sets the timer of a periodic job.

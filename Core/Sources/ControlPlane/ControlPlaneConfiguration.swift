@@ -47,8 +47,8 @@ public struct ControlPlaneConfiguration: Hashable, Sendable {
     /// Deletions in one log entry.
     public var deletionsPerEntry = 2000
 
-    /// Time zones that periodic jobs may name, by IANA name. `UTC` is always known.
-    public var timeZones: [String: TimeZoneRules] = [:]
+    /// Time zones that periodic jobs may name. `UTC` is always known.
+    public var timeZones = TimeZoneDatabase()
 
     public init() {}
 }

@@ -83,21 +83,27 @@ public struct Cron: Hashable, Sendable {
         return nil
     }
 
+    /// Of the hour that spring skips nothing; of the hour that autumn repeats every time twice.
     private func firstTime(on day: CalendarTime, after instant: Instant, zone: TimeZoneRules) -> Instant? {
         var day = day
+        var best: Instant?
         for hour in hours {
             day.hour = hour
             (day.minute, day.second) = (59, 59)
             // Hours that are wholly over are not looked into.
-            if let end = zone.instant(local: day.instant), end <= instant { continue }
+            if let end = zone.instants(local: day.instant).last, end <= instant { continue }
             for minute in minutes {
                 for second in seconds {
                     (day.minute, day.second) = (minute, second)
-                    if let time = zone.instant(local: day.instant), time > instant { return time }
+                    let times = zone.instants(local: day.instant)
+                    // A later time of the clock can be an earlier one of the world only while the clock repeats.
+                    if let best, let first = times.first, first >= best { return best }
+                    guard let time = times.first(where: { $0 > instant }) else { continue }
+                    best = min(best ?? time, time)
                 }
             }
         }
-        return nil
+        return best
     }
 
     private func matches(month: Int, year: Int) -> Bool {

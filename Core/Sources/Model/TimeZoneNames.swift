@@ -9,6 +9,11 @@ public enum TimeZoneNames {
         return areas[String(name[..<slash])]?.contains(String(name[name.index(after: slash)...])) ?? false
     }
 
+    /// Every name, in order.
+    public static var all: [String] {
+        (single + areas.flatMap { area, cities in cities.map { "\(area)/\($0)" } }).sorted()
+    }
+
     private static func words(_ text: String) -> Set<String> {
         Set(text.split { $0 == " " || $0 == "\n" }.map(String.init))
     }

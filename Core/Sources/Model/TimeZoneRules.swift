@@ -37,9 +37,10 @@ public struct TimeZoneRules: Hashable, Sendable {
         return low == 0 ? initialOffsetSeconds : transitions[low - 1].offsetSeconds
     }
 
-    /// The instant at which clocks show a local time (given as if it were UTC); nil in the hour that a
-    /// spring change skips. Of two such instants in autumn the first.
-    public func instant(local: Instant) -> Instant? {
+    /// The instants at which clocks show a local time (given as if it were UTC), in order: none in the hour that a
+    /// spring change skips, two in the hour that an autumn change repeats.
+    public func instants(local: Instant) -> [Instant] {
+        if transitions.isEmpty { return [local - .seconds(Int64(initialOffsetSeconds))] }
         var offsets: [Int] = []
         for probe in [local - .hours(26), local, local + .hours(26)] {
             let offset = offset(at: probe)
@@ -47,6 +48,6 @@ public struct TimeZoneRules: Hashable, Sendable {
         }
         return offsets.map { local - .seconds(Int64($0)) }
             .filter { $0 + .seconds(Int64(offset(at: $0))) == local }
-            .min()
+            .sorted()
     }
 }

@@ -1,3 +1,5 @@
+import Base
+
 extension Validation {
     /// Where a constraint stands: some operators have no sense further down.
     enum ConstraintLevel { case job, group, task, device }
@@ -67,9 +69,9 @@ extension Validation {
 
     private static func regexp(_ pattern: String, _ problems: inout Problems) {
         do {
-            _ = try Regex(pattern)
+            _ = try RegularExpression(pattern)
         } catch {
-            problems.add("Regular expression failed to compile: error parsing regexp: \"\(pattern)\": \(error)")
+            problems.add("Regular expression failed to compile: error parsing regexp: \(error)")
         }
     }
 

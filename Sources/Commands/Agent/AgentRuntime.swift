@@ -30,7 +30,9 @@ struct AgentRuntime {
 
         var server: ClusterServer?
         if configuration.server.enabled {
-            let started = try await Self.server(configuration, log)
+            let timeZones = ZoneFile.database()
+            context.timeZone = { timeZones.rules($0) }
+            let started = try await Self.server(configuration, timeZones, log)
             server = started
             services.append(started)
             context.server = started
@@ -90,7 +92,9 @@ struct AgentRuntime {
 
     // MARK: - Server
 
-    private static func server(_ configuration: AgentConfiguration, _ log: AgentLog) async throws -> ClusterServer {
+    private static func server(
+        _ configuration: AgentConfiguration, _ timeZones: TimeZoneDatabase, _ log: AgentLog
+    ) async throws -> ClusterServer {
         let directory =
             configuration.server.dataDir.isEmpty ? configuration.dataDir + "/server" : configuration.server.dataDir
         try FileManager.default.createDirectory(
@@ -98,13 +102,14 @@ struct AgentRuntime {
         let journal = try SQLiteJournal(path: directory + "/journal.sqlite", logger: log.logger("agent.journal"))
         var random = SystemRandomNumberGenerator()
         var server = ClusterServer.Configuration(seed: random.next(), now: AgentClock.now)
-        server.controlPlane = controlPlane(configuration.server, isDevelopment: configuration.devMode)
+        server.controlPlane = controlPlane(
+            configuration.server, timeZones, isDevelopment: configuration.devMode)
         return try await ClusterServer(configuration: server, journal: journal, logger: log.logger("agent.server"))
     }
 
-    private static func controlPlane(_ server: AgentConfiguration.Server, isDevelopment: Bool)
-        -> ControlPlaneConfiguration
-    {
+    private static func controlPlane(
+        _ server: AgentConfiguration.Server, _ timeZones: TimeZoneDatabase, isDevelopment: Bool
+    ) -> ControlPlaneConfiguration {
         var configuration = ControlPlaneConfiguration()
         configuration.heartbeatGrace = server.heartbeatGrace
         configuration.heartbeatTTLMin = server.minHeartbeatTTL
@@ -116,6 +121,7 @@ struct AgentRuntime {
         configuration.batchEvaluationThreshold = server.batchEvalGCThreshold
         configuration.deploymentThreshold = server.deploymentGCThreshold
         configuration.jobPriorityMax = server.jobMaxPriority
+        configuration.timeZones = timeZones
         return configuration
     }
 

@@ -9,8 +9,9 @@ enum NextLaunch {
         guard JobLayout.isPeriodic(job), !job.flag("Stop") else { return nil }
         let periodic = job.child("Periodic")
         guard periodic.text("SpecType") == "cron" || periodic.text("SpecType").isEmpty,
-            let cron = try? Cron(periodic.text("Spec")), let zone = ZoneFile.rules(periodic.text("TimeZone"))
+            let zone = ZoneFile.rules(periodic.text("TimeZone"))
         else { return nil }
-        return cron.next(after: now, zone: zone)
+        let lines = [periodic.text("Spec")].filter { !$0.isEmpty } + periodic.texts("Specs")
+        return lines.compactMap { try? Cron($0).next(after: now, zone: zone) }.min()
     }
 }

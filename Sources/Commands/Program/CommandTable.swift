@@ -60,7 +60,9 @@ public struct CommandTable: Sendable {
     static let standard: CommandTable = CommandTable(
         JobCommands.all + JobChangeCommands.all + JobFileCommands.all + JobVersionCommands.all
             + AllocationCommands.all + AllocationFileCommands.all + EvaluationCommands.all + DeploymentCommands.all
-            + NodeCommands.all + NodePoolCommands.all + ServiceCommands.all + [JobRestartCommand.command]
+            + NodeCommands.all + NodePoolCommands.all + ServiceCommands.all + [
+                JobRestartCommand.command, FormatCommand.command,
+            ]
             + ServerCommands.all + NamespaceCommands.all + OperatorCommands.all
             + AutopilotCommands.all + SnapshotCommands.all + AccessCommands.all + TokenCommands.all
             + VolumeCommands.all + EnterpriseCommands.all + GeneralCommands.all + AgentCommands.all,

@@ -61,24 +61,3 @@ struct FileFailure: Error, CustomStringConvertible {
         return words.prefix(1).lowercased() + words.dropFirst()
     }
 }
-
-/// Writing files.
-enum LocalFile {
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-    /// Writes a file; an existing one is replaced.
-    static func write(_ path: String, _ bytes: [UInt8]) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw FileFailure(doing: "open", path: path, number: errno) }
-        defer { close(descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileFailure(doing: "write", path: path, number: errno)
-            }
-            rest = rest.dropFirst(count)
-        }
-    }
-}

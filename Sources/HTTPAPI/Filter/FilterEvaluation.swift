@@ -194,7 +194,7 @@ enum FilterPattern {
             throw FilterError(message: "the regular expression is longer than \(FilterLimits.patternBytesMax) bytes")
         }
         do {
-            return try Regex(pattern).firstMatch(in: text) != nil
+            return try RegularExpression(pattern).isFound(in: text)
         } catch {
             throw FilterError(message: "failed to compile regular expression \"\(pattern)\": \(error)")
         }

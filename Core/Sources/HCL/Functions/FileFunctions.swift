@@ -1,3 +1,5 @@
+import Base
+
 /// Functions on files and paths. All of them are refused where the context gives no access to files.
 enum FileFunctions {
     static let table: [String: Function] = [

@@ -1,3 +1,5 @@
+import Base
+
 /// Functions on text. Lengths and positions count grapheme clusters.
 enum StringFunctions {
     static let table: [String: Function] = [

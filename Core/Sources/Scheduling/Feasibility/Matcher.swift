@@ -1,3 +1,4 @@
+import Base
 import Model
 
 /// A constraint's or affinity's comparison, with its texts read once: references, regular expression, versions.
@@ -5,7 +6,7 @@ struct Matcher {
     private enum Test {
         case equal, unequal
         case ordered(@Sendable (Int) -> Bool)
-        case pattern(Pattern)
+        case pattern(RegularExpression)
         case version(VersionRequirement, strict: Bool)
         case containsAll([Substring])
         case containsAny([Substring])
@@ -60,7 +61,7 @@ struct Matcher {
         case "<=": return .ordered { $0 <= 0 }
         case ">": return .ordered { $0 > 0 }
         case ">=": return .ordered { $0 >= 0 }
-        case "regexp": return (try? Pattern(right)).map(Test.pattern) ?? .never
+        case "regexp": return (try? RegularExpression(right)).map(Test.pattern) ?? .never
         case "version": return VersionRequirement(right, strict: false).map { .version($0, strict: false) } ?? .never
         case "semver": return VersionRequirement(right, strict: true).map { .version($0, strict: true) } ?? .never
         case "set_contains", "set_contains_all": return .containsAll(items(right))

@@ -154,7 +154,7 @@ struct RegularExpressionParser {
                 name.unicodeScalars.append(scalar)
                 at += 1
             }
-            let isName = !name.isEmpty && name.utf8.allSatisfy { Lexer.isIdentifierByte($0) && $0 != 0x2D }
+            let isName = !name.isEmpty && name.unicodeScalars.allSatisfy(RegularExpression.isWord)
             guard take(">"), isName else { throw error("invalid named capture: `\(text(start))`") }
             guard groupNames[name] == nil else { throw error("duplicate capture group name: `\(name)`") }
             groupNames[name] = groupCount + 1
