@@ -67,6 +67,7 @@ let package = Package(
                 "Server",
                 product("GRPCCore", "grpc-swift-2"),
                 product("GRPCNIOTransportHTTP2", "grpc-swift-nio-transport"), logging, lifecycle,
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             ]),
         room(
             "Drivers",

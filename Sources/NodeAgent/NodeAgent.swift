@@ -33,6 +33,8 @@ public final class NodeAgent: Service {
         var busy: [AllocationID: Int] = [:]
         var watched: Set<AllocationID> = []
         var updates: [AllocationID: AllocationUpdate] = [:]
+        /// As the servers told them last.
+        var serverHTTPAddresses: [String] = []
         /// Set once the agent was asked to end.
         var exitUntil: Instant?
     }
@@ -84,6 +86,9 @@ public final class NodeAgent: Service {
     /// The node as it describes itself now.
     public var node: Node { current.withLock { $0 } }
 
+    /// `host:port` of the servers' HTTP API, as they said last; empty before the first contact.
+    public var serverHTTPAddresses: [String] { waiting.withLock { $0.serverHTTPAddresses } }
+
     /// MHz of one core of this machine, for drivers that turn shares of a core into MHz. Blocks for a moment.
     public static func coreMHz() -> Double { Double(NodeFingerprint.processors().frequency) }
 
@@ -101,6 +106,7 @@ public final class NodeAgent: Service {
 
     public func run() async throws {
         let snapshots = try await store.load()
+        await sweep(snapshots)
         if !snapshots.isEmpty {
             logger.info("going on with allocations from before", metadata: ["count": "\(snapshots.count)"])
             mailbox.post(.restored(snapshots))
@@ -119,6 +125,13 @@ public final class NodeAgent: Service {
         } onGracefulShutdown: {
             self.beginExit()
         }
+    }
+
+    /// Ends what an earlier agent started and died before it could write it down: nobody else would.
+    private func sweep(_ snapshots: [AllocationSnapshot]) async {
+        let tasks = snapshots.flatMap(\.state.tasks.values)
+        // A handle that can't be read names nothing; its task is told as lost when it is to be recovered.
+        await drivers.sweep(keeping: tasks.compactMap { $0.started }.compactMap { try? DriverHandle(text: $0.handle) })
     }
 
     /// How long an agent that takes its tasks along waits for them.

@@ -12,7 +12,7 @@ protocol LinkMessage: Sendable {
 }
 
 enum LinkVersion {
-    static let current: UInt8 = 1
+    static let current: UInt8 = 2
 }
 
 struct LinkSerializer<Message: LinkMessage>: MessageSerializer {
@@ -95,19 +95,21 @@ struct StatusMessage: LinkMessage {
 
 /// Server → node: the answer to every call but the watch.
 struct AnswerMessage: LinkMessage {
-    var ttl = TimeSpan.zero
+    var grant = HeartbeatGrant(ttl: .zero)
     var status: ClientStatus?
 
-    func write(to writer: inout BinaryWriter) {
-        writer.write(ttl.nanoseconds)
+    func write(to writer: inout BinaryWriter) throws {
+        writer.write(grant.ttl.nanoseconds)
+        try writer.encode(grant.httpAddresses)
         writer.write(status?.rawValue ?? "")
     }
     init(from reader: inout BinaryReader) throws {
-        ttl = TimeSpan(nanoseconds: try reader.int64())
+        grant = HeartbeatGrant(
+            ttl: TimeSpan(nanoseconds: try reader.int64()), httpAddresses: try reader.decode([String].self))
         status = ClientStatus(rawValue: try reader.string())
     }
-    init(ttl: TimeSpan = .zero, status: ClientStatus? = nil) {
-        self.ttl = ttl
+    init(grant: HeartbeatGrant = HeartbeatGrant(ttl: .zero), status: ClientStatus? = nil) {
+        self.grant = grant
         self.status = status
     }
 }

@@ -26,7 +26,12 @@ public struct LinkService: Service {
         let transport = HTTP2ServerTransport.Posix(
             address: host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port),
             transportSecurity: security?.server ?? .plaintext,
-            config: .defaults { $0.rpc = .init(maxRequestPayloadSize: LinkMethod.messageBytesMax) })
+            config: .defaults { config in
+                config.rpc = .init(maxRequestPayloadSize: LinkMethod.messageBytesMax)
+                config.connection.keepalive = .init(
+                    time: RemoteLink.keepalive.time, timeout: RemoteLink.keepalive.timeout,
+                    clientBehavior: .init(minPingIntervalWithoutCalls: .seconds(1), allowWithoutCalls: true))
+            })
         let server = GRPCServer(transport: transport, services: [Methods(gateway: gateway)])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -71,10 +76,10 @@ private struct Methods: RegistrableRPCService {
 
     func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
         unary(LinkMethod.register, &router) { (request: RegisterMessage) in
-            AnswerMessage(ttl: try await gateway.register(request.node).ttl)
+            AnswerMessage(grant: try await gateway.register(request.node))
         }
         unary(LinkMethod.heartbeat, &router) { (request: CallerMessage) in
-            AnswerMessage(ttl: try await gateway.heartbeat(request.node, secretID: request.secretID).ttl)
+            AnswerMessage(grant: try await gateway.heartbeat(request.node, secretID: request.secretID))
         }
         unary(LinkMethod.report, &router) { (request: ReportMessage) in
             try await gateway.report(request.updates, from: request.caller.node, secretID: request.caller.secretID)

@@ -10,8 +10,13 @@ import State
 /// A node proves who it is by the secret that it registered with first.
 public struct NodeGateway: Sendable {
     private let server: ClusterServer
+    private let httpAddresses: [String]
 
-    public init(server: ClusterServer) { self.server = server }
+    /// - Parameter httpAddresses: `host:port` of the servers' HTTP API, told to nodes.
+    public init(server: ClusterServer, httpAddresses: [String] = []) {
+        self.server = server
+        self.httpAddresses = httpAddresses
+    }
 
     /// Takes in a node, or what changed about it.
     public func register(_ node: Node) async throws(ServerLinkError) -> HeartbeatGrant {
@@ -24,12 +29,16 @@ public struct NodeGateway: Sendable {
                 "node \(node.id) is registered with another secret; if its data directory was replaced, purge the node first"
             )
         }
-        return HeartbeatGrant(ttl: try await submit(.registerNode(node)).heartbeatTTL)
+        return grant(try await submit(.registerNode(node)))
     }
 
     public func heartbeat(_ node: NodeID, secretID: String) async throws(ServerLinkError) -> HeartbeatGrant {
         try check(node, secretID)
-        return HeartbeatGrant(ttl: try await submit(.heartbeat(node)).heartbeatTTL)
+        return grant(try await submit(.heartbeat(node)))
+    }
+
+    private func grant(_ reply: Reply) -> HeartbeatGrant {
+        HeartbeatGrant(ttl: reply.heartbeatTTL, httpAddresses: httpAddresses)
     }
 
     public func report(

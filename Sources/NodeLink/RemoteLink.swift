@@ -10,8 +10,15 @@ public import ServiceLifecycle
 public final class RemoteLink: ServerLink, Service {
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
     private let logger: Logger
+    private let servers: [(host: String, port: Int)]
+    private let security: LinkSecurity?
     /// How long a call may take, connecting included.
     private static let callTimeout = Duration.seconds(20)
+    /// Pauses between tries to connect: a server that is back is found soon.
+    private static let backoff = HTTP2ClientTransport.Config.Backoff(
+        initial: .milliseconds(200), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
+    /// A server that has vanished without a word is noticed: without this a stream would wait for it for ever.
+    static let keepalive = (time: Duration.seconds(10), timeout: Duration.seconds(5))
 
     /// - Parameters:
     ///   - servers: addresses `host:port`, tried in turn.
@@ -19,12 +26,19 @@ public final class RemoteLink: ServerLink, Service {
     /// - Throws: when the addresses can't be understood.
     public init(servers: [(host: String, port: Int)], security: LinkSecurity?, logger: Logger) throws {
         self.logger = logger
+        self.servers = servers
+        self.security = security
         let target: any ResolvableTarget =
             servers.count == 1
             ? .dns(host: servers[0].host, port: servers[0].port) : .ipv4(pairs: servers)
         let transport = try HTTP2ClientTransport.Posix(
             target: target, transportSecurity: security?.client ?? .plaintext,
-            config: .defaults { $0.http2.authority = security?.serverName })
+            config: .defaults { config in
+                config.http2.authority = security?.serverName
+                config.backoff = Self.backoff
+                config.connection.keepalive = .init(
+                    time: Self.keepalive.time, timeout: Self.keepalive.timeout, allowWithoutCalls: true)
+            })
         client = GRPCClient(transport: transport)
     }
 
@@ -37,11 +51,19 @@ public final class RemoteLink: ServerLink, Service {
     }
 
     public func register(_ node: Node) async throws(ServerLinkError) -> HeartbeatGrant {
-        HeartbeatGrant(ttl: try await call(LinkMethod.register, RegisterMessage(node: node)).ttl)
+        do throws(ServerLinkError) {
+            return try await call(LinkMethod.register, RegisterMessage(node: node)).grant
+        } catch {
+            // A connection that can't be made says little; why is found out apart.
+            guard error.code == .unreachable, let server = servers.first,
+                let reason = await LinkProbe(host: server.host, port: server.port, security: security).reason()
+            else { throw error }
+            throw ServerLinkError(.unreachable, reason)
+        }
     }
 
     public func heartbeat(_ node: NodeID, secretID: String) async throws(ServerLinkError) -> HeartbeatGrant {
-        HeartbeatGrant(ttl: try await call(LinkMethod.heartbeat, CallerMessage(node: node, secretID: secretID)).ttl)
+        try await call(LinkMethod.heartbeat, CallerMessage(node: node, secretID: secretID)).grant
     }
 
     public func report(
@@ -99,7 +121,6 @@ public final class RemoteLink: ServerLink, Service {
     private func options(timeout: Duration?) -> CallOptions {
         var options = CallOptions.defaults
         options.timeout = timeout
-        options.waitForReady = timeout != nil
         options.maxResponseMessageBytes = LinkMethod.messageBytesMax
         return options
     }

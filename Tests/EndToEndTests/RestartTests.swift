@@ -58,6 +58,40 @@ struct RestartTests {
         }
     }
 
+    /// The task's first act is to kill the agent that starts it: its handle is not written down, or just so.
+    @Test func anAgentKilledInTheMomentOfAStartLeavesNoOrphan() async throws {
+        try await Workbench.with { bench in
+            let agent = try await bench.agent(flags: ["-server", "-client"])
+            try await agent.untilReady()
+            let target = bench.directory.appending(path: "target").path()
+            let seconds = "\(100_000 + UInt32.random(in: 0..<900_000))"
+            let job = """
+                job "assassin" {
+                  datacenters = ["dc1"]
+                  group "g" {
+                    task "main" {
+                      driver = "raw_exec"
+                      config {
+                        command = "/bin/sh"
+                        args    = ["-c", "p=$(cat \(target)) && rm \(target) && kill -9 $p; exec sleep \(seconds)"]
+                      }
+                    }
+                  }
+                }
+                """
+            let pid = try #require(agent.process?.processIdentifier)
+            try "\(pid)".write(toFile: target, atomically: true, encoding: .utf8)
+            let run = try agent.run("job", "run", "-detach", try bench.write("a.nomad.hcl", job))
+            #expect(run.status == 0, "\(run.out)\(run.err)")
+            try await eventually("the agent is killed") { agent.process?.isRunning == false }
+            try await agent.start()
+            try await agent.until("assassin", "running")
+            try await eventually("one task runs") {
+                try execute("/usr/bin/pgrep", ["-c", "-x", "-f", "sleep \(seconds)"]).out == "1\n"
+            }
+        }
+    }
+
     @Test func nothingAcknowledgedIsLostInTwentyKills() async throws {
         try await Workbench.with { bench in
             let agent = try await bench.agent(flags: ["-server"])

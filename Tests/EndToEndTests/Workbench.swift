@@ -7,6 +7,7 @@ import Testing
 final class Workbench {
     let directory: URL
     private var agents: [Agent] = []
+    private var network: HostNetwork?
 
     /// Whether the tests that start tasks can run here; the reason if not.
     static let obstacle: String? = getuid() == 0 ? nil : "needs root: tasks get cgroups and mounts of their own"
@@ -64,11 +65,29 @@ final class Workbench {
     }
 
     /// Starts an agent with a configuration of this text around the ports and directories it gets.
-    func agent(_ name: String = "node1", extra: String = "", flags: [String] = []) async throws -> Agent {
-        let agent = try Agent(name: name, bench: self, extra: extra, flags: flags)
-        agents.append(agent)
+    func agent(
+        _ name: String = "node1", extra: String = "", flags: [String] = [], host: HostNetwork.Host? = nil
+    ) async throws -> Agent {
+        let agent = try prepare(name, extra: extra, flags: flags, host: host)
         try await agent.start()
         return agent
+    }
+
+    /// The same without starting it.
+    func prepare(
+        _ name: String, extra: String = "", flags: [String] = [], host: HostNetwork.Host? = nil
+    ) throws -> Agent {
+        let agent = try Agent(name: name, bench: self, extra: extra, flags: flags, host: host)
+        agents.append(agent)
+        return agent
+    }
+
+    /// Hosts of their own; the first call makes the network.
+    func hosts() throws -> HostNetwork {
+        if let network { return network }
+        let made = try HostNetwork()
+        network = made
+        return made
     }
 
     private func tellLogs() {
@@ -80,6 +99,8 @@ final class Workbench {
 
     func clean() async {
         for agent in agents.reversed() { await agent.end() }
+        for agent in agents { agent.endTasks() }
+        network?.clean()
         let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
         for line in mounts.split(separator: "\n").reversed() {
             let fields = line.split(separator: " ")
@@ -92,35 +113,36 @@ final class Workbench {
 /// One agent process that can be killed and started again over the same data.
 final class Agent {
     let name: String
-    let http = Workbench.port()
-    let rpc = Workbench.port()
-    let serf = Workbench.port()
+    let http: Int
+    let rpc: Int
+    let serf: Int
+    let host: HostNetwork.Host?
     let dataDirectory: URL
     private let logFile: URL
     private let arguments: [String]
     private(set) var process: Process?
 
-    init(name: String, bench: Workbench, extra: String, flags: [String]) throws {
+    /// On a host of its own an agent has the usual ports, else free ones of the loopback interface.
+    init(name: String, bench: Workbench, extra: String, flags: [String], host: HostNetwork.Host? = nil) throws {
         self.name = name
+        self.host = host
+        (http, rpc, serf) =
+            host == nil ? (Workbench.port(), Workbench.port(), Workbench.port()) : (4646, 4647, 4648)
         dataDirectory = bench.directory.appending(path: "\(name)-data")
         logFile = bench.directory.appending(path: "\(name).log")
         let configuration = """
             name = "\(name)"
             data_dir = "\(dataDirectory.path())"
-            bind_addr = "127.0.0.1"
+            bind_addr = "\(host?.address ?? "127.0.0.1")"
             ports {
               http = \(http)
               rpc  = \(rpc)
               serf = \(serf)
             }
-            advertise {
-              http = "127.0.0.1"
-              rpc  = "127.0.0.1"
-            }
             client {
               cpu_total_compute = 8000
               memory_total_mb   = 8192
-              network_interface = "lo"
+              network_interface = "\(host == nil ? "lo" : "eth0")"
               options = { "driver.allowlist" = "raw_exec,exec,docker" }
             }
             plugin "raw_exec" {
@@ -134,29 +156,45 @@ final class Agent {
 
     /// The arguments of the process, to start it by hand.
     var startArguments: [String] { arguments }
-    var address: String { "http://127.0.0.1:\(http)" }
+    var address: String { "http://\(host?.address ?? "127.0.0.1"):\(http)" }
     var log: String { (try? String(contentsOf: logFile, encoding: .utf8)) ?? "" }
 
-    /// Starts the process and waits until it answers (and, with a client, until its node is ready).
+    /// Starts the process and waits until it answers for the cluster.
     func start() async throws {
+        let process = try launch()
+        try await eventually("agent \(name) answers") {
+            guard process.isRunning else {
+                throw Failure("agent \(name) ended with \(process.terminationStatus): \(log.suffix(2000))")
+            }
+            return try get("/v1/status/leader").text.contains(":")
+        }
+    }
+
+    /// Starts the process.
+    func launch() throws -> Process {
         if !FileManager.default.fileExists(atPath: logFile.path()) {
             _ = FileManager.default.createFile(atPath: logFile.path(), contents: nil)
         }
         let output = try FileHandle(forWritingTo: logFile)
         try output.seekToEnd()
         let process = Process()
-        process.executableURL = Workbench.binary
-        process.arguments = arguments
+        let words = (host?.prefix ?? []) + [Workbench.binary.path()] + arguments
+        process.executableURL = URL(filePath: words[0])
+        process.arguments = Array(words.dropFirst())
         process.standardOutput = output
         process.standardError = output
         process.standardInput = FileHandle.nullDevice
         try process.run()
         self.process = process
-        try await eventually("agent \(name) answers") {
-            guard process.isRunning else {
-                throw Failure("agent \(name) ended with \(process.terminationStatus): \(log.suffix(2000))")
-            }
-            return try get("/v1/status/leader").text.contains(":")
+        return process
+    }
+
+    /// Ends what an agent that is gone left running.
+    func endTasks() {
+        let tasks = dataDirectory.appending(path: "client/drivers/tasks")
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: tasks.path())) ?? [] {
+            let shim = Workbench.binary.deletingLastPathComponent().appending(path: "caravan-shim").path()
+            _ = try? execute(shim, ["clean", tasks.appending(path: name).path()])
         }
     }
 

@@ -102,12 +102,17 @@ struct Bench: Sendable {
             stateDirectory: directory + "/client", allocationsDirectory: directory + "/alloc")
         configuration.networkInterface = "lo"
         change(&configuration)
-        let environment = DriverEnvironment(
-            stateDirectory: directory + "/drivers", shim: Self.shim, coreMHz: 1000, cgroupParent: "caravan-agent-test",
-            logger: logger, report: { _ in })
-        let drivers = DriverSet([RawExecDriver(settings: RawExecSettings(enabled: true), environment: environment)])
+        let drivers = DriverSet([rawExec], environment: environment)
         return try await NodeAgent(configuration: configuration, drivers: drivers, link: servers, logger: logger)
     }
+
+    var environment: DriverEnvironment {
+        DriverEnvironment(
+            stateDirectory: directory + "/drivers", shim: Self.shim, coreMHz: 1000, cgroupParent: "caravan-agent-test",
+            logger: logger, report: { _ in })
+    }
+
+    var rawExec: RawExecDriver { RawExecDriver(settings: RawExecSettings(enabled: true), environment: environment) }
 
     func remove() {
         let mounts = (try? String(decoding: Self.read("/proc/self/mounts"), as: UTF8.self)) ?? ""

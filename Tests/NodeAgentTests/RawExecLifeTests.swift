@@ -155,6 +155,42 @@ import Testing
         }
     }
 
+    /// An agent that is killed between the start of a task and the writing of its handle leaves a task that
+    /// nobody knows.
+    @Test func whatNoHandleNamesIsEnded() async throws {
+        try await Self.bench { bench in
+            let given = allocation(command: "echo $$; exec sleep 3600")
+            bench.servers.want(given)
+            let first = try await bench.agent()
+            try await Self.with(first) {
+                try await Bench.until("running") { bench.servers.update(given.id)?.clientStatus == .running }
+            }
+            let files = bench.directory + "/orphan"
+            for name in ["", "/task", "/task/local", "/task/secrets", "/alloc", "/alloc/logs"] {
+                mkdir(files + name, 0o755)
+            }
+            let orphan = try await bench.rawExec.start(
+                TaskStart(
+                    id: "orphan/task/00000000", allocationID: "orphan", taskName: "task", groupName: "g", jobID: "j",
+                    jobName: "j", config: ["command": "/bin/sleep", "args": ["3600"]], environment: [:],
+                    resources: TaskResources(cpuMHz: 100, memoryMB: 64),
+                    directories: TaskDirectories(allocation: files, taskName: "task"), logs: LogLimits()))
+            let pid = try #require(orphan.handle.state["pid"].flatMap { pid_t($0) })
+            #expect(kill(pid, 0) == 0)
+
+            let before = bench.servers.update(given.id)?.taskStates["main"]?.startedAt
+            let second = try await bench.agent()
+            try await Self.with(second) {
+                try await Bench.until("the orphan is gone") { kill(pid, 0) != 0 }
+                #expect(bench.servers.update(given.id)?.taskStates["main"]?.startedAt == before)
+                var stopped = given
+                stopped.desiredStatus = .stop
+                bench.servers.want(stopped)
+                try await Bench.until("stopped") { bench.servers.update(given.id)?.clientStatus == .complete }
+            }
+        }
+    }
+
     @Test func taskThatEndedMeanwhileIsNoticed() async throws {
         try await Self.bench { bench in
             let given = allocation(type: .batch, command: "sleep 0.4; exit 5")

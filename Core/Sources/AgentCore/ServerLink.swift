@@ -28,12 +28,17 @@ public protocol ServerLink: Sendable {
     func status(of allocation: AllocationID) async throws(ServerLinkError) -> ClientStatus?
 }
 
-/// Until when a node counts as alive.
+/// Until when a node counts as alive, and where the servers are.
 public struct HeartbeatGrant: Codable, Hashable, Sendable {
     /// The next heartbeat must come within this time.
     public var ttl: TimeSpan
+    /// `host:port` of the servers' HTTP API: where a node's own HTTP API sends on what only servers can answer.
+    public var httpAddresses: [String]
 
-    public init(ttl: TimeSpan) { self.ttl = ttl }
+    public init(ttl: TimeSpan, httpAddresses: [String] = []) {
+        self.ttl = ttl
+        self.httpAddresses = httpAddresses
+    }
 }
 
 /// What the servers want of a node.

@@ -39,22 +39,19 @@ struct AgentRuntime {
             context.snapshot = { try started.committed.snapshot() }
             let member = AgentSelf.member(configuration, addresses)
             context.members = { [member] }
-        } else {
-            // By convention a server's HTTP API listens on the port before its node link's.
-            let servers = try configuration.client.servers.map { try Self.endpoint($0) }
-            context.serverHTTPAddresses = { servers.map { Endpoint(host: $0.host, port: $0.port - 1).text } }
         }
         let security = Self.security(configuration)
-        if let server {
+        let gateway = server.map { NodeGateway(server: $0, httpAddresses: [addresses.advertisedHTTP]) }
+        if let gateway {
             services.append(
                 LinkService(
-                    gateway: NodeGateway(server: server), host: addresses.rpc.host, port: addresses.rpc.port,
+                    gateway: gateway, host: addresses.rpc.host, port: addresses.rpc.port,
                     security: security, logger: log.logger("agent.link")))
         }
         if configuration.client.enabled {
             let link: any ServerLink
-            if let server {
-                link = LocalLink(gateway: NodeGateway(server: server))
+            if let gateway {
+                link = LocalLink(gateway: gateway)
             } else {
                 let servers = try configuration.client.servers.map { try Self.endpoint($0) }
                 let remote = try RemoteLink(
@@ -65,6 +62,7 @@ struct AgentRuntime {
             let agent = try await Self.client(configuration, addresses, link, log)
             services.append(agent)
             context.node = LocalNode(id: agent.node.id, api: agent.local)
+            if server == nil { context.serverHTTPAddresses = { agent.serverHTTPAddresses } }
         }
         let forwarding = ForwardingClient()
         context.forwarder = forwarding.forwarder

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Synchronization
 
 /// Runs commands of the node in a root of their own, with namespaces and limits, through runc or crun.
-public final class ExecDriver: Driver {
+public final class ExecDriver: ShimDriver {
     public let name: String
     public let capabilities = DriverCapabilities(
         sendsSignals: true, executes: true, filesystemIsolation: .chroot, networkIsolation: [.host, .group],
@@ -12,7 +12,7 @@ public final class ExecDriver: Driver {
     static let defaultUser = "nobody"
 
     private let settings: ExecSettings
-    private let host: ShimHost
+    public let host: ShimHost
     /// What a task's `config` means. Other drivers that run a command in such a root have another one.
     private let read: @Sendable (JSON) throws(DriverError) -> ExecConfig
     /// The runtime that worked when it was tried.
@@ -179,38 +179,5 @@ public final class ExecDriver: Driver {
         return OCIBundle.Device(
             path: device.taskPath, type: kind == S_IFCHR ? "c" : "b", major: major, minor: minor,
             permissions: device.permissions)
-    }
-
-    // MARK: - Life
-
-    public func recover(_ handle: DriverHandle) async throws(DriverError) {
-        try await driverCall { try await host.recover(handle) }
-    }
-
-    public func wait(_ handle: DriverHandle) async throws(DriverError) -> ExitResult {
-        try await driverCall { try await host.wait(handle) }
-    }
-
-    public func stop(_ handle: DriverHandle, signal: String?, timeout: TimeSpan) async throws(DriverError) {
-        try await driverCall { try await host.stop(handle, signal: signal, timeout: timeout) }
-    }
-
-    public func destroy(_ handle: DriverHandle, force: Bool) async throws(DriverError) {
-        try await driverCall { try await host.destroy(handle, force: force) }
-    }
-
-    public func signal(_ handle: DriverHandle, name: String) async throws(DriverError) {
-        try await driverCall { try await host.signal(handle, name: name) }
-    }
-
-    public func stats(_ handle: DriverHandle) async throws(DriverError) -> ResourceUsage {
-        try await driverCall { try await host.stats(handle) }
-    }
-
-    public func exec(
-        _ handle: DriverHandle, _ command: ExecCommand, input: any AsyncSequence<ExecInput, any Error> & Sendable,
-        output: @escaping @Sendable (ExecOutput) async throws -> Void
-    ) async throws(DriverError) -> ExitResult {
-        try await driverCall { try await host.exec(handle, command, input: input, output: output) }
     }
 }

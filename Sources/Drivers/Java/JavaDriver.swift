@@ -2,9 +2,10 @@ public import Base
 internal import Synchronization
 
 /// Runs Java programs as exec tasks: the same root, namespaces and limits, with the node's `java`.
-public final class JavaDriver: Driver {
+public final class JavaDriver: ShimDriver {
     public let name = "java"
     public var capabilities: DriverCapabilities { driver.capabilities }
+    public var host: ShimHost { driver.host }
     private let driver: ExecDriver
     /// What the node's Java said of itself; asking starts a whole virtual machine.
     private let version = Mutex<JavaVersion?>(nil)
@@ -50,31 +51,6 @@ public final class JavaDriver: Driver {
     }
 
     public func start(_ task: TaskStart) async throws(DriverError) -> StartedTask { try await driver.start(task) }
-    public func recover(_ handle: DriverHandle) async throws(DriverError) { try await driver.recover(handle) }
-    public func wait(_ handle: DriverHandle) async throws(DriverError) -> ExitResult { try await driver.wait(handle) }
-
-    public func stop(_ handle: DriverHandle, signal: String?, timeout: TimeSpan) async throws(DriverError) {
-        try await driver.stop(handle, signal: signal, timeout: timeout)
-    }
-
-    public func destroy(_ handle: DriverHandle, force: Bool) async throws(DriverError) {
-        try await driver.destroy(handle, force: force)
-    }
-
-    public func signal(_ handle: DriverHandle, name: String) async throws(DriverError) {
-        try await driver.signal(handle, name: name)
-    }
-
-    public func stats(_ handle: DriverHandle) async throws(DriverError) -> ResourceUsage {
-        try await driver.stats(handle)
-    }
-
-    public func exec(
-        _ handle: DriverHandle, _ command: ExecCommand, input: any AsyncSequence<ExecInput, any Error> & Sendable,
-        output: @escaping @Sendable (ExecOutput) async throws -> Void
-    ) async throws(DriverError) -> ExitResult {
-        try await driver.exec(handle, command, input: input, output: output)
-    }
 }
 
 /// What `java -version` says, in three lines.

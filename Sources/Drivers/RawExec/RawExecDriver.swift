@@ -1,13 +1,13 @@
 public import Base
 
 /// Runs commands on the node as they are: no isolation, only a cgroup and a process group of their own.
-public struct RawExecDriver: Driver {
+public struct RawExecDriver: ShimDriver {
     public let name = "raw_exec"
     public let capabilities = DriverCapabilities(
         sendsSignals: true, executes: true, filesystemIsolation: .none, networkIsolation: [.host, .group],
         mounts: false)
     private let settings: RawExecSettings
-    private let host: ShimHost
+    public let host: ShimHost
 
     public init(settings: RawExecSettings, environment: DriverEnvironment) {
         self.settings = settings
@@ -70,36 +70,5 @@ public struct RawExecDriver: Driver {
             spec.add("env", "\(name)=\(value)")
         }
         return spec
-    }
-
-    public func recover(_ handle: DriverHandle) async throws(DriverError) {
-        try await driverCall { try await host.recover(handle) }
-    }
-
-    public func wait(_ handle: DriverHandle) async throws(DriverError) -> ExitResult {
-        try await driverCall { try await host.wait(handle) }
-    }
-
-    public func stop(_ handle: DriverHandle, signal: String?, timeout: TimeSpan) async throws(DriverError) {
-        try await driverCall { try await host.stop(handle, signal: signal, timeout: timeout) }
-    }
-
-    public func destroy(_ handle: DriverHandle, force: Bool) async throws(DriverError) {
-        try await driverCall { try await host.destroy(handle, force: force) }
-    }
-
-    public func signal(_ handle: DriverHandle, name: String) async throws(DriverError) {
-        try await driverCall { try await host.signal(handle, name: name) }
-    }
-
-    public func stats(_ handle: DriverHandle) async throws(DriverError) -> ResourceUsage {
-        try await driverCall { try await host.stats(handle) }
-    }
-
-    public func exec(
-        _ handle: DriverHandle, _ command: ExecCommand, input: any AsyncSequence<ExecInput, any Error> & Sendable,
-        output: @escaping @Sendable (ExecOutput) async throws -> Void
-    ) async throws(DriverError) -> ExitResult {
-        try await driverCall { try await host.exec(handle, command, input: input, output: output) }
     }
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// A task's directory (`<state>/tasks/<id>`) holds the spec, the socket, the shim's own state and, once the
 /// task has ended, the exit record. The directory's name follows from the task's id alone.
-struct ShimHost: Sendable {
+public struct ShimHost: Sendable {
     let driver: String
     let environment: DriverEnvironment
     let usage = UsageMeter()

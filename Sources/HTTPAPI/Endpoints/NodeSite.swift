@@ -10,8 +10,14 @@ enum NodeSite {
     /// `host:port` of another agent's HTTP API.
     case remote(String)
 
-    /// Set on requests that were sent on, so that two agents never send one back and forth.
+    /// Set on requests that were sent on, to how often, so that two agents never send one back and forth.
     static let forwardedHeader = "x-caravan-forwarded"
+    /// From a client to a server, and from there to the client that knows.
+    static let forwardsMax = 2
+
+    static func forwards(_ request: APIRequest) -> Int {
+        request.headers[forwardedHeader].map { Int($0) ?? forwardsMax } ?? 0
+    }
 
     /// The place of an allocation.
     static func of(_ allocation: AllocationID, _ call: APICall) throws(APIError) -> NodeSite {
@@ -41,7 +47,7 @@ enum NodeSite {
     private static func of(_ id: NodeID, _ state: State, _ call: APICall) throws(APIError) -> NodeSite {
         if let node = call.context.node, node.id == id { return .local(node.api) }
         guard let node = state.node(id), node.status != .down, !node.httpAddr.isEmpty,
-            call.request.headers[forwardedHeader] == nil
+            forwards(call.request) < forwardsMax
         else { throw .notFound("No path to node") }
         return .remote(node.httpAddr)
     }
@@ -67,7 +73,7 @@ extension APICall {
         case .remote(let address): return try await forward(to: address)
         case .local(let api):
             // A client-only agent knows its own allocations only: a server knows where the others are.
-            if context.server == nil, let allocation, request.headers[NodeSite.forwardedHeader] == nil,
+            if context.server == nil, let allocation, NodeSite.forwards(request) == 0,
                 !(await has(allocation, api)), let address = context.serverHTTPAddresses().first
             {
                 return try await forward(to: address)
@@ -88,7 +94,7 @@ extension APICall {
     private func forward(to address: String) async throws -> APIResponse {
         guard let forwarder = context.forwarder else { throw APIError.notFound("No path to node") }
         var request = request
-        request.headers[NodeSite.forwardedHeader] = "1"
+        request.headers[NodeSite.forwardedHeader] = "\(NodeSite.forwards(request) + 1)"
         do {
             return try await forwarder.forward(request, to: address)
         } catch {

@@ -22,9 +22,9 @@ extension NodeAgent {
         while !Task.isCancelled {
             do throws(ServerLinkError) {
                 let registered = node
-                _ = try await link.register(registered)
+                take(try await link.register(registered))
                 failures = 0
-                mailbox.post(.serverReached)
+                logger.info("the servers know this node", metadata: ["node": "\(identity.id)"])
                 await session(registered)
             } catch {
                 if error.code == .cancelled { return }
@@ -59,14 +59,19 @@ extension NodeAgent {
                 if Task.isCancelled || node != registered { return }
             }
             do throws(ServerLinkError) {
-                pause = Self.pause(try await link.heartbeat(identity.id, secretID: identity.secret))
-                mailbox.post(.serverReached)
+                pause = Self.pause(take(try await link.heartbeat(identity.id, secretID: identity.secret)))
             } catch {
                 if error.code == .unknownNode || error.code == .cancelled { return }
                 logger.warning("heartbeat missed", metadata: ["error": "\(error.message)"])
                 pause = .seconds(1)
             }
         }
+    }
+
+    @discardableResult private func take(_ grant: HeartbeatGrant) -> HeartbeatGrant {
+        waiting.withLock { $0.serverHTTPAddresses = grant.httpAddresses }
+        mailbox.post(.serverReached)
+        return grant
     }
 
     private static func pause(_ grant: HeartbeatGrant) -> TimeSpan {
