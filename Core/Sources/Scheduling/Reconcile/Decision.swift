@@ -12,6 +12,16 @@ enum StopReason {
     static let rescheduled = "alloc was rescheduled because it failed"
     static let reconnected = "alloc not needed due to disconnected client reconnect"
     static func preempted(by id: AllocationID) -> String { "Preempted by alloc ID \(id.text)" }
+
+    /// Whether an ended allocation was still wanted when it had to end, so that its index is owed a replacement.
+    /// One that was stopped because nobody needed it leaves none, even if its node was lost before it ended.
+    static func leavesHole(_ allocation: Allocation) -> Bool {
+        switch allocation.desiredStatus {
+        case .run: allocation.clientStatus == .lost
+        case .evict: true
+        case .stop: allocation.desiredDescription == lost || allocation.desiredDescription == migrating
+        }
+    }
 }
 
 /// An allocation to stop.

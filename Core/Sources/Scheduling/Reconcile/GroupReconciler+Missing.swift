@@ -17,12 +17,9 @@ extension GroupReconciler {
                 else { continue }
             }
             if isCanarying, let orphan {
-                // What the canaries are compared with stays what it was.
-                if let former = destructive.max(by: { $0.version < $1.version })?.allocation.job {
-                    placement.job = former
-                } else if classifier.change(orphan) == .destructive {
-                    placement.job = orphan.job
-                } else if canaries.contains(where: { $0.index == index }) {
+                if let old = versionToKeep(for: orphan, index) {
+                    placement.job = old
+                } else if classifier.change(orphan) == .destructive || canaries.contains(where: { $0.index == index }) {
                     continue
                 }
             }
@@ -31,10 +28,18 @@ extension GroupReconciler {
         }
     }
 
+    /// The old version in which an instance is made good while canaries wait: what they are compared with stays
+    /// what it was. Nil where no old version has a place for the index; it is filled after promotion.
+    private mutating func versionToKeep(for orphan: Allocation, _ index: Int) -> SharedJob? {
+        var versions = destructive.max { $0.version < $1.version }.map { [$0.allocation.job] } ?? []
+        if classifier.change(orphan) == .destructive { versions.append(orphan.job) }
+        return versions.first { index < $0.job.group(group.name)?.count ?? 0 }
+    }
+
     mutating func placeCanaries() {
         guard isCanarying, let rollout = decision.rollout, !isPaused else { return }
         let missing = rollout.desiredCanaries - canaries.count
-        guard missing > 0, !destructive.isEmpty else { return }
+        guard missing > 0 else { return }
         let held = Set(canaries.map(\.index))
         // Who runs the new version, or takes it over where it is, holds its index in it.
         let replaced = Set(destructive.map(\.allocation.id))
@@ -43,9 +48,8 @@ extension GroupReconciler {
         }
         let placed = decision.placements.filter { $0.job == nil && !$0.isCanary }
         let ofNewVersion = Set(keepers.map(\.index) + placed.map(\.index))
-        var candidates = destructive.map(\.index) + Array(0..<group.count)
         // More canaries than instances: the rest has indexes beyond the count until promotion.
-        candidates += group.count..<(group.count + rollout.desiredCanaries)
+        let candidates = destructive.map(\.index) + Array(0..<max(group.count, rollout.desiredCanaries))
         var taken = held.union(ofNewVersion)
         for index in candidates where decision.desired.canary < missing && taken.insert(index).inserted {
             decision.placements.append(Placement(group: number, index: index, isCanary: true))

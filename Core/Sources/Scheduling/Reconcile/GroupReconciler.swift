@@ -65,7 +65,11 @@ extension GroupReconciler {
                 continue
             }
             guard allocation.deploymentStatus?.canary ?? false, !isPromoted(allocation) else {
-                members.append(member)
+                if member.kind == .unknown, replacesUnreachable, member.index < group.count {
+                    setAside(member)
+                } else {
+                    members.append(member)
+                }
                 continue
             }
             if let deployment = context.deployment, deployment.id == allocation.deploymentID, rollout != nil {
@@ -80,6 +84,16 @@ extension GroupReconciler {
         }
     }
 
+    /// Out of reach and to be replaced: its index is its replacement's until it is heard of again.
+    private mutating func setAside(_ member: Member) {
+        decision.desired.ignore += 1
+        orphans[member.index] = member.allocation
+    }
+
+    private var replacesUnreachable: Bool {
+        group.disconnect?.replace ?? true && group.preventRescheduleOnLost != true
+    }
+
     private func isPromoted(_ allocation: Allocation) -> Bool {
         let deployment = context.state.deployment(allocation.deploymentID)
         // A deployment that was collected had ended well, or its canaries would be gone.
@@ -89,10 +103,14 @@ extension GroupReconciler {
     private mutating func noteOrphan(_ allocation: Allocation) {
         let isOwed =
             allocation.nextAllocation.isZero
-            && (allocation.clientStatus == .lost || allocation.desiredDescription == StopReason.migrating)
+            && StopReason.leavesHole(allocation)
             && (!(allocation.deploymentStatus?.canary ?? false) || isPromoted(allocation))
         guard isOwed, allocation.index < group.count else { return }
-        if let known = orphans[allocation.index], known.createIndex >= allocation.createIndex { return }
+        if let known = orphans[allocation.index],
+            known.clientStatus == .unknown || known.createIndex >= allocation.createIndex
+        {
+            return
+        }
         orphans[allocation.index] = allocation
     }
 
@@ -108,13 +126,6 @@ extension GroupReconciler {
             guard let other = kept.last, other.index == member.index else {
                 kept.append(member)
                 continue
-            }
-            if member.kind == .unknown || member.kind == .disconnecting || member.kind == .held {
-                // Out of reach while its replacement runs: decided when it is heard of again.
-                if member.kind == .unknown, other.allocation.previousAllocation == member.allocation.id {
-                    decision.desired.ignore += 1
-                    continue
-                }
             }
             stop(member, reconnects(member, other) ? StopReason.reconnected : StopReason.notNeeded)
         }
@@ -222,7 +233,8 @@ extension GroupReconciler {
         }
         guard var rollout = decision.rollout, decision.createsDeployment, policy.canary > 0, !destructive.isEmpty
         else { return }
-        rollout.desiredCanaries = policy.canary
+        // Not more than there are indexes that the new version does not hold already.
+        rollout.desiredCanaries = min(policy.canary, max(group.count, policy.canary) - inPlace.count)
         decision.rollout = rollout
     }
 
@@ -308,7 +320,7 @@ extension GroupReconciler {
             allocation.followupEvalID = evaluation.id
         }
         decision.changed.append(allocation)
-        guard group.disconnect?.replace ?? true, group.preventRescheduleOnLost != true, !isPaused else { return }
+        guard replacesUnreachable, !isPaused else { return }
         var placement = placement
         placement.previous = allocation
         decision.placements.append(placement)

@@ -84,7 +84,7 @@ struct Classifier {
         let isGone = node == nil || node?.status == .down
         if allocation.desiredStatus != .run {
             if isGone, !allocation.isClientTerminal { forgotten.append(allocation) }
-            return allocation.clientStatus == .lost && isPending(allocation.followupEvalID) ? .held : nil
+            return isHeld(allocation) ? .held : nil
         }
         switch allocation.clientStatus {
         case .lost: return nil
@@ -98,6 +98,14 @@ struct Classifier {
         if node?.status == .disconnected { return disconnectedKind(allocation) }
         return allocation.desiredTransition.migrate ?? false
             ? .migrating : allocation.clientStatus == .unknown ? .unknown : .live
+    }
+
+    /// Lost, not replaced yet, and kept from being so until its client must have stopped it.
+    private func isHeld(_ allocation: Allocation) -> Bool {
+        guard allocation.clientStatus == .lost, allocation.desiredDescription == StopReason.lost,
+            allocation.nextAllocation.isZero, isPending(allocation.followupEvalID)
+        else { return false }
+        return state.evaluation(allocation.followupEvalID)?.triggeredBy != .maxDisconnectTimeout
     }
 
     /// The group wants no replacement for what a lost node ran.
