@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 
 /// Files and directories of whoever runs a command.
