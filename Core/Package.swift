@@ -51,7 +51,9 @@ let package = Package(
         room("Scheduling", ["Base", "Model", "State", collections]),
         room("ControlPlane", ["Base", "Model", "State", "Scheduling", collections]),
         room("AgentCore", ["Base", "Model"]),
-        room("Simulation", ["Base", "Model", "State", "Scheduling", "ControlPlane", "AgentCore", collections]),
+        room(
+            "Simulation",
+            ["Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore", collections]),
         .executableTarget(
             name: "caravan-sim", dependencies: ["Base", "Simulation"], swiftSettings: strict),
         tests("Base"),

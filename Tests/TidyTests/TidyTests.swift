@@ -16,7 +16,7 @@ import Testing
         "Scheduling": ["Base", "Model", "State"],
         "ControlPlane": ["Base", "Model", "State", "Scheduling"],
         "AgentCore": ["Base", "Model"],
-        "Simulation": ["Base", "Model", "State", "Scheduling", "ControlPlane", "AgentCore"],
+        "Simulation": ["Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore"],
         "caravan-sim": ["Base", "Model", "State", "ControlPlane", "Simulation"],
         "Journal": ["Base", "Model", "State"],
         "Server": ["Base", "Model", "State", "Scheduling", "ControlPlane", "Journal"],

@@ -116,7 +116,10 @@ public struct NodeMachine: Sendable {
             if allocation.allocModifyIndex >= known.allocation.allocModifyIndex {
                 update(allocation.id, &context) { $0.replace(allocation, &$1) }
             }
-            if desired.isComplete, allocation.clientStatus != known.update.clientStatus {
+            // News may be older than what is reported already, but only missed heartbeats make an allocation unknown:
+            // the servers want to hear of it again, also when the connection to them outlived the silence.
+            let isForgotten = desired.isComplete || allocation.clientStatus == .unknown
+            if isForgotten, allocation.clientStatus != known.update.clientStatus {
                 update(allocation.id, &context) { $0.reportAgain(&$1) }
             }
             return

@@ -8,11 +8,13 @@ extension ControlPlane {
     /// Reports may come twice or late: what is terminal stays terminal, what runs is not pending again, and
     /// what says nothing new is not written. Allocations of other nodes are ignored.
     mutating func updateAllocations(_ node: NodeID, _ updates: [AllocationUpdate]) throws(CommandError) -> Reply {
-        guard head.node(node) != nil else { throw CommandError(404, "node not found") }
+        guard let reporter = head.node(node) else { throw CommandError(404, "node not found") }
         guard updates.count <= configuration.updatesPerCommandMax else {
             throw CommandError(
                 413, "\(updates.count) reports in one message; at most \(configuration.updatesPerCommandMax) are taken")
         }
+        // Who reports lives. Else its allocations would be taken for running and for unknown by turns.
+        if reporter.status == .down || reporter.status == .disconnected { _ = try heartbeat(node) }
         var accepted: [AllocationUpdate] = []
         var triggers: [JobKey: EvaluationTrigger] = [:]
         for update in updates {

@@ -1,5 +1,5 @@
-import Base
-import Model
+public import Base
+public import Model
 import State
 
 /// How many evaluations wait, and how.
@@ -18,6 +18,9 @@ extension ControlPlane {
         waiting.delayed = queue.waitingCount - queue.readyCount - queue.blockedCount
         return waiting
     }
+
+    /// Whether an evaluation waits here for its turn, its time or room.
+    public func awaits(_ id: EvaluationID) -> Bool { queue.holds(id) }
 
     /// Checks that what is remembered beside the state agrees with it. Costs a walk over the state: for tests
     /// and the simulator.

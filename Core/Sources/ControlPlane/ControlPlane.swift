@@ -21,6 +21,7 @@ public struct ControlPlane: Sendable {
     var isLeader = false
     /// The time of the step; never goes back.
     var now: Instant
+    private var clock: LeaderClock
     var effects = Effects()
 
     var queue = EvaluationQueue()
@@ -40,6 +41,7 @@ public struct ControlPlane: Sendable {
         head = state
         generator = SeededGenerator(seed: seed)
         now = state.time
+        clock = LeaderClock(now: state.time)
         self.configuration = configuration
     }
 
@@ -49,7 +51,8 @@ public struct ControlPlane: Sendable {
     /// evaluations at a time. Call it while `hasMoreWork` says so, and at `wakeAt`.
     public mutating func step(_ input: Input, now time: Instant) -> Effects {
         effects = Effects()
-        now = max(now, time)
+        clock.advance(to: time)
+        now = clock.now
         switch input {
         case .lead: lead()
         case .tick: if isLeader { work() }
@@ -57,7 +60,7 @@ public struct ControlPlane: Sendable {
         }
         guard isLeader else { return effects }
         effects.hasMoreWork = hasWork
-        effects.wakeAt = nextDeadline()
+        effects.wakeAt = nextDeadline().map(clock.shown(at:))
         return effects
     }
 

@@ -3,161 +3,156 @@ import ControlPlane
 import Model
 import State
 
-/// Looks for broken promises: after every step, after every restart, and when everything should rest.
+/// A promise that was broken.
+public struct Violation: Hashable, Sendable, CustomStringConvertible {
+    public enum Rule: String, Sendable {
+        case durability, order, unreadable, digest, room, indexes, ended, evaluation, memory, rest
+    }
+
+    public var rule: Rule
+    public var text: String
+
+    public var description: String { "\(rule.rawValue): \(text)" }
+}
+
+/// Looks for broken promises: after every step, whenever somebody leads, and when everything should rest.
 struct Checker: Sendable {
-    private(set) var violations: [String] = []
+    private(set) var violations: [Violation] = []
     /// The newest log position that somebody was told is durable, and the log's hash there.
     private var acknowledgedIndex: LogIndex = 0
     private var acknowledgedHash: UInt64?
-    /// The committed state at the last crash.
-    private var before: State?
-    private var head = State()
+    /// Digests of the committed state at some log positions: the same on every server, after every restart.
+    private var digests: [LogIndex: UInt64] = [:]
     private var steps = 0
     /// Every so many steps the whole leader is examined, not only what changed.
     private static let thoroughEvery = 64
+    /// At every log position that this divides, servers compare their states.
+    private static let digestEvery: LogIndex = 64
+    private static let violationsMax = 20
 
-    mutating func fail(_ text: String) {
-        if violations.count < 20 { violations.append(text) }
+    mutating func fail(_ rule: Violation.Rule, _ text: String) {
+        if violations.count < Self.violationsMax { violations.append(Violation(rule: rule, text: text)) }
     }
 
     // MARK: - Durability
 
-    mutating func acknowledged(_ index: LogIndex, _ journal: FakeJournal) {
+    mutating func acknowledged(_ index: LogIndex, _ log: FakeLog) {
         guard index > acknowledgedIndex else { return }
         acknowledgedIndex = index
-        acknowledgedHash = journal.hash(at: index)
+        acknowledgedHash = log.hash(at: index)
+        if acknowledgedHash == nil {
+            fail(.durability, "entry \(index) was acknowledged, but the log ends at \(log.end)")
+        }
     }
 
-    mutating func remember(_ server: SimulatedServer) { before = server.committed }
+    /// A server has applied an entry that is durable.
+    mutating func committed(_ state: State) {
+        guard state.index % Self.digestEvery == 0 || digests[state.index] != nil else { return }
+        compare(state)
+    }
 
-    /// A new leader has read the journal.
-    mutating func restarted(_ server: SimulatedServer) {
-        if server.journal.durableIndex < acknowledgedIndex {
-            fail("entry \(acknowledgedIndex) was acknowledged, but the journal ends at \(server.journal.durableIndex)")
-        } else if let hash = acknowledgedHash, server.journal.hash(at: acknowledgedIndex) != hash {
-            fail("the log up to the acknowledged entry \(acknowledgedIndex) has changed")
-        }
+    /// A server is about to lose its memory: whoever reads the log again has to come to the same state.
+    mutating func remember(_ state: State) { compare(state) }
+
+    private mutating func compare(_ state: State) {
         do {
-            if let before, before.index == server.committed.index,
-                try before.digest() != server.committed.digest()
-            {
-                fail("the journal tells another state at \(before.index) than the leader had")
+            let digest = try state.digest()
+            if let known = digests[state.index], known != digest {
+                fail(.digest, "two servers tell two states at \(state.index)")
             }
-            let copy = try State(snapshot: server.committed.snapshot())
-            if try copy.digest() != server.committed.digest() {
-                fail("the snapshot at \(server.committed.index) reads back differently")
+            digests[state.index] = digest
+        } catch {
+            fail(.unreadable, "the state at \(state.index) can't be written: \(error)")
+        }
+    }
+
+    /// A server has read the log to its end and begins to lead.
+    mutating func leads(_ server: SimulatedServer, _ log: FakeLog) {
+        checkLog(log)
+        let state = server.committed
+        compare(state)
+        do {
+            let copy = try State(snapshot: state.snapshot())
+            if try copy.digest() != state.digest() {
+                fail(.digest, "the snapshot at \(state.index) reads back differently")
             }
         } catch {
-            fail("a state can't be written: \(error)")
+            fail(.unreadable, "the snapshot at \(state.index) does not read back: \(error)")
         }
-        head = server.committed
-        for node in head.allNodes { examineRoom(on: node.id) }
-        for job in head.allJobs() { examineIndexes(of: job.job.key) }
+        for node in state.allNodes { examineRoom(on: node.id, state) }
+        for job in state.allJobs() { examineIndexes(of: job.job.key, state) }
+    }
+
+    mutating func checkLog(_ log: FakeLog) {
+        if log.end < acknowledgedIndex {
+            fail(.durability, "entry \(acknowledgedIndex) was acknowledged, but the log ends at \(log.end)")
+        } else if let hash = acknowledgedHash, log.hash(at: acknowledgedIndex) != hash {
+            fail(.durability, "the log up to the acknowledged entry \(acknowledgedIndex) has changed")
+        }
     }
 
     // MARK: - After every step
 
-    mutating func examine(_ entries: [Entry], _ plane: ControlPlane) {
-        let old = head
-        head = plane.head
+    mutating func examine(_ entries: [Entry], _ plane: ControlPlane, before: State) {
+        let head = plane.head
         steps += 1
         var nodes: Set<NodeID> = []
         var jobs: Set<JobKey> = []
+        var closed: Set<EvaluationID> = []
         for change in entries.flatMap(\.changes) {
             switch change {
             case .allocations(let list):
                 for allocation in list {
                     nodes.insert(allocation.nodeID)
                     jobs.insert(allocation.jobKey)
-                    examineEnd(of: allocation.id, old)
+                    examineEnd(of: allocation.id, before, head)
                 }
-            case .allocationUpdates(let list): for update in list { examineEnd(of: update.id, old) }
+            case .allocationUpdates(let list): for update in list { examineEnd(of: update.id, before, head) }
             case .node(let node): nodes.insert(node.id)
+            case .evaluations(let list):
+                for evaluation in list where evaluation.status.isTerminal { closed.insert(evaluation.id) }
+                for evaluation in list { examineOpen(evaluation.id, plane) }
+            case .deleteEvaluations(let ids):
+                for id in ids where !closed.contains(id) {
+                    guard let open = before.evaluation(id), !open.status.isTerminal else { continue }
+                    fail(.evaluation, "evaluation \(id.short) of \(open.jobID) is \(open.status) and was deleted")
+                }
             default: break
             }
         }
-        for id in nodes.sorted() { examineRoom(on: id) }
-        for key in jobs.sorted() { examineIndexes(of: key) }
-        if steps % Self.thoroughEvery == 0 { for text in plane.invariantViolations() { fail(text) } }
+        for id in nodes.sorted() { examineRoom(on: id, head) }
+        for key in jobs.sorted() { examineIndexes(of: key, head) }
+        if steps % Self.thoroughEvery == 0 { for text in plane.invariantViolations() { fail(.memory, text) } }
+    }
+
+    /// What is open waits for somebody.
+    private mutating func examineOpen(_ id: EvaluationID, _ plane: ControlPlane) {
+        guard let evaluation = plane.head.evaluation(id), !evaluation.status.isTerminal, !plane.awaits(id) else {
+            return
+        }
+        fail(.evaluation, "evaluation \(id.short) of \(evaluation.jobID) is \(evaluation.status) and in no queue")
     }
 
     /// What has ended stays ended.
-    private mutating func examineEnd(of id: AllocationID, _ old: State) {
+    private mutating func examineEnd(of id: AllocationID, _ old: State, _ head: State) {
         guard let before = old.allocation(id), before.isClientTerminal, let after = head.allocation(id) else { return }
         if !after.isClientTerminal {
-            fail("allocation \(after.name) \(id.short) was \(before.clientStatus) and is \(after.clientStatus) again")
+            fail(.ended, "\(after.name) \(id.short) was \(before.clientStatus) and is \(after.clientStatus) again")
         }
-    }
-
-    /// What allocations hold of a node fits it.
-    private mutating func examineRoom(on id: NodeID) {
-        guard let node = head.node(id) else { return }
-        let present = head.allocations(onNode: id).filter(\.occupiesNode)
-        let awaited = Set(present.flatMap(Self.awaits))
-        var rest = Dictionary(uniqueKeysWithValues: present.map { ($0.id, $0) })
-        var (cpu, memory, disk) = (0, 0, 0)
-        var users: [Int: Int] = [:]
-        for allocation in present where !awaited.contains(allocation.id) {
-            let hold = Self.hold(of: allocation, among: &rest)
-            cpu += hold.cpu
-            memory += hold.memory
-            disk += hold.disk
-            for port in hold.ports { users[port, default: 0] += 1 }
-        }
-        let (has, keeps) = (node.nodeResources, node.reservedResources)
-        for (name, used, room) in [
-            ("CPU", cpu, has.cpu.cpuShares - keeps.cpu.cpuShares),
-            ("memory", memory, has.memory.memoryMB - keeps.memory.memoryMB),
-            ("disk", disk, has.disk.diskMB - keeps.disk.diskMB),
-        ] where used > room {
-            fail("node \(node.name) is over-committed: \(used) of \(room) \(name)")
-        }
-        for (port, count) in users.sorted(by: { $0.key < $1.key }) where count > 1 {
-            fail("port \(port) of node \(node.name) is given away \(count) times")
-        }
-    }
-
-    /// Those that have to end before an allocation starts: what it replaces and what it preempts.
-    private static func awaits(_ allocation: Allocation) -> [AllocationID] {
-        [allocation.previousAllocation] + allocation.preemptedAllocations
-    }
-
-    /// What an allocation needs together with those on its node that it waits for: never both at a time.
-    private static func hold(
-        of allocation: Allocation, among rest: inout [AllocationID: Allocation]
-    ) -> (cpu: Int, memory: Int, disk: Int, ports: Set<Int>) {
-        rest[allocation.id] = nil
-        var (cpu, memory, disk, ports) = (0, 0, 0, ports(of: allocation.resources))
-        for id in awaits(allocation) {
-            guard let before = rest[id], before.desiredStatus != .run else { continue }
-            let hold = hold(of: before, among: &rest)
-            cpu += hold.cpu
-            memory += hold.memory
-            disk += hold.disk
-            ports.formUnion(hold.ports)
-        }
-        let own = allocation.resources
-        return (max(cpu, own.cpu), max(memory, own.memoryMB), max(disk, own.diskMB), ports)
-    }
-
-    private static func ports(of resources: AllocatedResources) -> Set<Int> {
-        var ports = Set(resources.ports.map(\.value))
-        for network in resources.networks + resources.tasks.values.flatMap(\.networks) {
-            ports.formUnion((network.reservedPorts + network.dynamicPorts).map(\.value))
-        }
-        return ports.filter { $0 > 0 }
     }
 
     /// Live allocations of a version's group have indexes from 0 to its count, each once.
-    private mutating func examineIndexes(of key: JobKey) {
+    private mutating func examineIndexes(of key: JobKey, _ head: State) {
         var seen: Set<String> = []
         for allocation in head.allocations(ofJob: key)
         where allocation.desiredStatus == .run && !allocation.isClientTerminal && !allocation.job.job.kind.isPerNode {
+            // One that was out of reach may live beside its replacement until it is decided which one stays.
+            if !allocation.allocStates.isEmpty { continue }
             let name = "\(allocation.job.job.createIndex) v\(allocation.jobVersion) \(allocation.name)"
-            if !seen.insert(name).inserted { fail("two live allocations are \(name)") }
+            if !seen.insert(name).inserted { fail(.indexes, "two live allocations are \(name)") }
             let count = max(allocation.group?.count ?? 0, allocation.group?.update?.canary ?? 0)
             if allocation.index >= count {
-                fail("allocation \(allocation.name) v\(allocation.jobVersion) is live with a count of \(count)")
+                fail(.indexes, "\(allocation.name) v\(allocation.jobVersion) is live with a count of \(count)")
             }
         }
     }

@@ -7,20 +7,31 @@ import State
 extension World {
     /// What is wrong with a cluster that had time to come to rest; nothing if all is as wished.
     func unrest() -> [String] {
-        guard let plane = server.plane else { return ["no server leads"] }
+        let leaders = servers.filter(\.leads)
+        guard leaders.count == 1, let leader = leaders.first, let plane = leader.plane else {
+            return ["\(leaders.count) servers lead"]
+        }
         var wrong = plane.invariantViolations()
-        let state = server.committed
+        let state = leader.committed
         if plane.head.index != state.index { wrong.append("entries wait to be durable") }
+        for server in servers where server.committed.index != state.index {
+            wrong.append("\(server.name) is at \(server.committed.index), the leader at \(state.index)")
+        }
         if plane.waitingEvaluations.ready > 0 {
             wrong.append("\(plane.waitingEvaluations.ready) evaluations wait to be scheduled")
         }
-        for machine in nodes {
+        for machine in nodes where !machine.isRetired {
             let status = state.node(machine.node.id)?.status
+            // A purged node stays unknown until its agent beats again.
             if status != .ready { wrong.append("\(machine.name) is \(status.map { "\($0)" } ?? "unknown")") }
         }
         for node in state.allNodes where node.drainStrategy != nil { wrong.append("\(node.name) still drains") }
         for allocation in state.allAllocations where allocation.desiredStatus != .run && !allocation.isClientTerminal {
             wrong.append("\(allocation.name) \(allocation.id.short) is to stop and is \(allocation.clientStatus)")
+        }
+        for allocation in state.allAllocations
+        where !allocation.isTerminal && allocation.clientStatus == .unknown && !Self.isAwaited(allocation, state) {
+            wrong.append("\(allocation.name) \(allocation.id.short) is unknown")
         }
         for job in state.allJobs() where !job.job.isLauncher { wrong.append(contentsOf: unrest(of: job.job, state)) }
         for deployment in state.allDeployments where deployment.status == .running && !deployment.requiresPromotion {
@@ -43,8 +54,10 @@ extension World {
                 $0.taskGroup == group.name && $0.job.job.createIndex == job.createIndex
             }
             var has = own.count { !$0.isTerminal && $0.clientStatus == .running }
+            has += own.count { !$0.isTerminal && Self.isAwaited($0, state) }
             // Completed batch work of this or an older version that was not replaced counts as done.
             if job.kind == .batch { has += Set(own.filter { $0.clientStatus == .complete }.map(\.index)).count }
+            wrong.append(contentsOf: excess(of: group, job, own, state))
             guard has < group.count else { continue }
             let reason = blocked.first.flatMap { $0.failedTGAllocs[group.name] }
             // With no node to look at, nothing can be filtered or exhausted.
@@ -63,6 +76,23 @@ extension World {
         return wrong
     }
 
+    /// Whether its job wants it back from a node that is out of reach, however long it takes.
+    private static func isAwaited(_ allocation: Allocation, _ state: State) -> Bool {
+        let group = state.job(allocation.jobKey)?.job.group(allocation.taskGroup) ?? allocation.group
+        return allocation.clientStatus == .unknown && group?.disconnect?.replace == false
+            && state.node(allocation.nodeID).map { $0.status != .ready } ?? true
+    }
+
+    /// Nothing runs that nobody wants: one for each index, canaries apart.
+    private func excess(of group: GroupSpec, _ job: Job, _ own: [Allocation], _ state: State) -> [String] {
+        if state.latestDeployment(ofJob: job.key).map({ $0.status.isActive && $0.requiresPromotion }) ?? false {
+            return []
+        }
+        let live = own.filter { !$0.isTerminal }
+        guard live.count > group.count else { return [] }
+        return ["\(job.id).\(group.name) v\(job.version) has \(live.count) live of \(group.count)"]
+    }
+
     private static func words(_ reason: AllocationMetric?) -> String {
         guard let reason else { return "nothing is blocked" }
         return "of \(reason.nodesInPool) nodes \(reason.nodesEvaluated) evaluated, \(reason.nodesFiltered) filtered, "
@@ -72,6 +102,7 @@ extension World {
     private func systemUnrest(of job: Job, _ live: [Allocation], _ blocked: [Evaluation], _ state: State) -> [String] {
         var wrong: [String] = []
         for node in state.allNodes where node.isReady && job.taskGroups.contains(where: { $0.count > 0 }) {
+            if !job.taskGroups.contains(where: { Self.suits($0, node) }) { continue }
             let running = live.count { $0.nodeID == node.id }
             if running > 1 { wrong.append("\(job.id) is \(running) times on \(node.name)") }
             // What failed for good stays away until something else happens.
@@ -83,6 +114,19 @@ extension World {
             }
         }
         return wrong
+    }
+
+    /// Whether a node could ever take a group of the workload: by class, cores and devices.
+    private static func suits(_ group: GroupSpec, _ node: Node) -> Bool {
+        for one in group.constraints where one.lTarget == "${node.class}" && one.rTarget != node.nodeClass {
+            return false
+        }
+        return group.tasks.allSatisfy { task in
+            task.resources.cores <= node.nodeResources.cpu.reservableCpuCores.count
+                && task.resources.devices.allSatisfy { wanted in
+                    node.nodeResources.devices.contains { $0.type == wanted.name && $0.instances.count >= wanted.count }
+                }
+        }
     }
 
     /// Processes and reports agree.

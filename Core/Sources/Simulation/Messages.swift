@@ -19,6 +19,8 @@ struct NodeCall: Sendable {
     var life: Int
     var number: Int
     var id: NodeID
+    /// The server that the node turned to.
+    var server: Int
     var request: NodeRequest
 }
 
@@ -27,4 +29,14 @@ enum NodeAnswer: Sendable {
     case refused(CommandError)
     case reported
     case status(ClientStatus?)
+}
+
+/// A group of entries under way to the log that servers share.
+struct AppendRequest: Sendable {
+    var server: Int
+    var reign: Int
+    var flight: Int
+    var term: Int
+    var after: LogIndex
+    var bytes: [[UInt8]]
 }

@@ -4,7 +4,7 @@ import State
 
 extension Scenario {
     private func key(_ id: String) -> JobKey { JobKey(namespace: "default", id: id) }
-    private var state: State { world.server.committed }
+    private var state: State { world.reader.committed }
 
     /// One line per allocation, by name, then in order of their making. Where it runs is not said: any node that
     /// is as good could have been chosen.

@@ -15,30 +15,37 @@ import State
 /// web.g[1] v0 run running
 /// ```
 ///
-/// The world is perfect unless a command breaks something. Lines that begin with `#` and empty lines stay as
+/// Lines with `|` below `> file NAME` are the file's content. The world is perfect unless a command breaks something. Lines that begin with `#` and empty lines stay as
 /// they are; `play` gives the text back with what the commands really said.
 public struct Scenario {
     var world: World
+    /// Job files by name.
+    private var files: [String: String] = [:]
 
-    public init() {
+    public init(servers: Int = 1) {
         var faults = Faults()
         faults.delayMax = .milliseconds(2)
         faults.driverMax = .milliseconds(20)
-        world = World(seed: 1, faults: faults)
-        world.run(until: world.now + .milliseconds(10))
+        faults.syncMax = .zero
+        world = World(seed: 1, servers: servers, faults: faults)
+        world.run(until: world.now + (servers == 1 ? .milliseconds(10) : .seconds(3)))
     }
 
     /// Plays a text and returns it with the true answers. Broken promises are added at its end.
     public static func play(_ text: String) -> String {
         var scenario = Scenario()
         var lines: [String] = []
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        var rest = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
+        while let line = rest.popFirst() {
             if line.hasPrefix("> ") {
-                lines.append(String(line))
+                lines.append(line)
+                let content = rest.prefix { $0.hasPrefix("|") }
+                rest = rest.dropFirst(content.count)
+                lines.append(contentsOf: content)
                 let words = line.dropFirst(2).split(separator: " ").map(String.init)
-                lines.append(contentsOf: scenario.perform(words))
+                lines.append(contentsOf: scenario.perform(words, content.map { String($0.dropFirst(2)) }))
             } else if line.hasPrefix("#") || line.isEmpty {
-                lines.append(String(line))
+                lines.append(line)
             }
         }
         lines.append(contentsOf: scenario.world.violations.map { "broken: \($0)" })
@@ -47,14 +54,24 @@ public struct Scenario {
 
     // MARK: - Commands
 
-    private mutating func perform(_ words: [String]) -> [String] {
+    private mutating func perform(_ words: [String], _ content: [String]) -> [String] {
         let options = Options(words.dropFirst())
         let first = options.plain.first ?? ""
         switch words.first ?? "" {
+        case "servers":
+            self = Scenario(servers: Int(first) ?? 3)
+            return []
         case "nodes": return addNodes(options)
         case "tick":
             world.run(until: world.now + (TimeSpan(text: first) ?? .seconds(1)))
             return []
+        case "file":
+            files[first] = content.joined(separator: "\n") + "\n"
+            return []
+        case "send": return send(file: first)
+        case "way":
+            defer { world.way = [] }
+            return world.way ?? []
         case "run": return submit(.registerJob(RegisterJob(job: options.job(named: first))))
         case "allocs": return allocations(of: first)
         case "evals": return evaluations(of: first)
@@ -78,15 +95,30 @@ public struct Scenario {
         case "gc": return submit(.collectGarbage)
         case "stop-alloc", "exit": return onAllocation(words[0], first, options)
         case "promote", "fail", "pause", "resume": return onDeployment(words[0], first)
-        default: return onMachine(words.first ?? "", first, options)
+        default:
+            if let answer = onServers(words.first ?? "", options) { return answer }
+            return onMachine(words.first ?? "", first, options)
         }
     }
 
     private func key(_ id: String) -> JobKey { JobKey(namespace: "default", id: id) }
 
+    /// Takes a job file the whole way into the cluster and begins to note what becomes of it.
+    private mutating func send(file name: String) -> [String] {
+        guard let text = files[name] else { return ["error: there is no file \(name)"] }
+        do {
+            let (job, lines) = try Way.job(of: text, name: name)
+            world.way = []
+            return lines + submit(.registerJob(RegisterJob(job: job)))
+        } catch {
+            return "\(error)".split(separator: "\n").map { "error: \($0)" }
+        }
+    }
+
     /// Runs a command to its answer and lets the cluster act on it for a moment.
     private mutating func submit(_ command: Command) -> [String] {
-        let request = world.ask(command, "scenario")
+        guard let leader = world.servers.lastIndex(where: \.leads) else { return ["error: no server leads"] }
+        let request = world.ask(leader, command, "scenario")
         let end = world.now + .seconds(1)
         while world.replies[request] == nil, world.now < end { world.run(until: world.now + .milliseconds(1)) }
         world.run(until: world.now + .milliseconds(1))
@@ -116,7 +148,7 @@ public struct Scenario {
     private func live(_ name: String) -> Allocation? {
         let parts = name.split(whereSeparator: { "[]".contains($0) })
         guard parts.count == 2, let index = Int(parts[1]) else { return nil }
-        return world.server.committed.allocations(ofJob: key(String(parts[0]))).last {
+        return world.reader.committed.allocations(ofJob: key(String(parts[0]))).last {
             $0.index == index && !$0.isTerminal
         }
     }
@@ -137,7 +169,7 @@ public struct Scenario {
     }
 
     private mutating func onDeployment(_ verb: String, _ id: String) -> [String] {
-        guard let deployment = world.server.committed.latestDeployment(ofJob: key(id)) else {
+        guard let deployment = world.reader.committed.latestDeployment(ofJob: key(id)) else {
             return ["error: no deployment of \(id)"]
         }
         switch verb {
@@ -157,11 +189,6 @@ public struct Scenario {
     }
 
     private mutating func onMachine(_ verb: String, _ name: String, _ options: Options) -> [String] {
-        if name == "server" {
-            if verb == "crash" { world.crashServer() } else { world.startServer() }
-            world.run(until: world.now + .milliseconds(10))
-            return []
-        }
         guard let at = machine(name) else { return ["error: \(verb) \(name) is not a command"] }
         let id = world.nodes[at].node.id
         switch verb {
@@ -170,7 +197,7 @@ public struct Scenario {
         case "stop-agent": world.stopAgent(at)
         case "start-agent": world.startAgent(at)
         case "cut": world.isolate(at)
-        case "heal": world.nodes[at].isIsolated = false
+        case "heal": world.network.heal(world.isolation(of: at))
         case "eligible", "ineligible": return submit(.setEligibility(id, eligible: verb == "eligible"))
         case "purge": return submit(.purgeNode(id))
         case "drain":

@@ -18,6 +18,8 @@ struct SimulatedNode: Sendable {
         case started(TaskStartOrder)
         /// Tells whether the stream to the servers still lives.
         case checkStream(Int)
+        /// Reports that were refused are sent again.
+        case flush
     }
 
     /// What the world has to do for the machine.
@@ -29,8 +31,10 @@ struct SimulatedNode: Sendable {
     let number: Int
     var node: Node
     var isPowered = false
-    /// Cut off from the servers.
-    var isIsolated = false
+    /// Taken away for good.
+    var isRetired = false
+    /// How far its clock is from the world's.
+    var skew = TimeSpan.zero
     var life = 0
     var machine: NodeMachine?
     var driver = FakeDriver()
@@ -38,8 +42,15 @@ struct SimulatedNode: Sendable {
 
     private var calls: [Int: NodeRequest] = [:]
     private var nextCall = 0
+    /// The server it turns to.
+    private(set) var contact = 0
     private var isRegistered = false
+    /// The servers said that they don't know it: what they say now may be another history.
+    private var wasUnknown = false
     var connection = 0
+    /// The newest log position that the servers spoke of since the node registered: a server that is behind says
+    /// nothing new, and what it doesn't know yet must not be forgotten.
+    private var told: LogIndex = 0
     /// Whether the current stream has said anything yet.
     private var isConnected = false
     private var unreported: [AllocationID: AllocationUpdate] = [:]
@@ -67,6 +78,7 @@ struct SimulatedNode: Sendable {
         (calls, isRegistered, isConnected, unreported, reporting, wake) = ([:], false, false, [:], nil, nil)
         machine = NodeMachine(seed: seed, now: world.now)
         var actions = Actions()
+        told = disk.values.map(\.specification.allocModifyIndex).max() ?? 0
         let snapshots = disk.values.sorted { $0.specification.id < $1.specification.id }
         if !snapshots.isEmpty { step(.restored(snapshots), &world, &actions) }
         call(.register(node), &actions)
@@ -97,11 +109,12 @@ struct SimulatedNode: Sendable {
             step(.tick, &world, &actions)
         case .beat: if isRegistered { call(.heartbeat, &actions) }
         case .retry(let request): call(request, &actions)
-        case .timeout(let number): timeout(number, &actions)
+        case .timeout(let number): timeout(number, world, &actions)
         case .askStatus(let id): call(.status(id), &actions)
         case .started(let order): started(order, &world, &actions)
         case .exit(let attempt, let code, let signal):
             exited(attempt, code: code, signal: signal, &world, &actions)
+        case .flush: flush(&actions)
         case .checkStream(let connection):
             if connection == self.connection, !isConnected { watch(&actions) }
         }
@@ -201,12 +214,24 @@ struct SimulatedNode: Sendable {
         guard machine != nil else { return }
         nextCall += 1
         calls[nextCall] = request
-        actions.calls.append(NodeCall(node: number, life: life, number: nextCall, id: node.id, request: request))
+        actions.calls.append(
+            NodeCall(node: number, life: life, number: nextCall, id: node.id, server: contact, request: request))
         actions.later.append((Self.callTimeout, .timeout(nextCall)))
     }
 
-    private mutating func timeout(_ number: Int, _ actions: inout Actions) {
+    /// Turns to another server, for the stream too.
+    private mutating func turn(_ world: NodeWorld, _ actions: inout Actions) {
+        guard world.servers > 1 else { return }
+        contact = (contact + 1) % world.servers
+        if isRegistered { watch(&actions) }
+    }
+
+    private mutating func timeout(_ number: Int, _ world: NodeWorld, _ actions: inout Actions) {
         guard let request = calls.removeValue(forKey: number) else { return }
+        switch request {
+        case .register, .heartbeat: turn(world, &actions)
+        default: break
+        }
         switch request {
         case .watch: break
         case .report:
@@ -227,20 +252,25 @@ struct SimulatedNode: Sendable {
             step(.serverReached, &world, &actions)
             if !isRegistered {
                 isRegistered = true
+                if case .register = request, wasUnknown { told = 0 }
+                wasUnknown = false
                 watch(&actions)
                 flush(&actions)
             }
-        case (.register, .refused): actions.later.append((Self.retryDelay, .retry(request)))
-        case (.heartbeat, .refused):
-            isRegistered = false
+        case (.heartbeat, .refused(let error)) where error.status == 404:
+            (isRegistered, wasUnknown) = (false, true)
             call(.register(node), &actions)
+        case (.register, .refused), (.heartbeat, .refused):
+            turn(world, &actions)
+            actions.later.append((Self.retryDelay, .retry(request)))
         case (.report, .reported):
             for (id, update) in reporting?.updates ?? [:] where unreported[id] == update { unreported[id] = nil }
             reporting = nil
             flush(&actions)
         case (.report, .refused):
-            // Kept, and sent again with the next news or after the next registration.
             reporting = nil
+            actions.later.append((Self.retryDelay, .flush))
+        case (.status(let id), .refused): actions.later.append((Self.retryDelay, .askStatus(id)))
         case (.status(let id), .status(let status)):
             if status.map({ $0.isTerminal || $0 == .unknown }) ?? true {
                 step(.upstreamEnded(id), &world, &actions)
@@ -273,6 +303,8 @@ struct SimulatedNode: Sendable {
         var actions = Actions()
         guard connection == self.connection, machine != nil else { return actions }
         isConnected = true
+        guard desired.index >= told else { return actions }
+        told = desired.index
         step(.desired(desired), &world, &actions)
         return actions
     }
@@ -288,7 +320,10 @@ struct SimulatedNode: Sendable {
 
 /// What a machine sees of the world during one event.
 struct NodeWorld {
+    /// By the machine's clock.
     let now: Instant
+    /// How many servers there are to turn to.
+    let servers: Int
     let faults: Faults
     var generator: SeededGenerator
 

@@ -4,7 +4,7 @@ import ControlPlane
 import Model
 import State
 
-/// A server: the real ControlPlane, a fake journal below it and streams to nodes above it.
+/// A server: follows the log, and leads with the real ControlPlane while it holds the lease.
 struct SimulatedServer: Sendable {
     struct Stream: Sendable {
         var connection: Int
@@ -20,19 +20,55 @@ struct SimulatedServer: Sendable {
         case client(String)
     }
 
-    var plane: ControlPlane?
-    var journal = FakeJournal()
+    /// Entries on their way into the log: one group at a time.
+    struct Flight: Sendable {
+        var number: Int
+        var entries: [Entry]
+        var bytes: [[UInt8]]
+    }
+
+    let number: Int
+    var name: String { "s\(number + 1)" }
+    var isUp = false
+    /// Tells this process from earlier ones.
+    var life = 0
+    /// How far its clock is from the world's.
+    var skew = TimeSpan.zero
+
     /// What is durable, as readers see it.
     var committed = State()
-    var life = 0
+    /// On its own disk: a state as bytes, and its log position.
+    var snapshot: (index: LogIndex, bytes: [UInt8])?
+
+    /// Set while it leads.
+    var plane: ControlPlane?
+    /// Tells this reign from earlier ones.
+    var reign = 0
+    var term = 0
+    /// By its own clock.
+    var leaseEnds = Instant.zero
+    /// Decided, not yet on the way into the log.
+    var queue: [Entry] = []
+    var flight: Flight?
+    private var flights = 0
+    var tickAt: Instant?
+
+    var knownLeader: Int?
+    /// When it last read the log, by its own clock.
+    var lastRead = Instant.zero
+
     var streams: [Int: Stream] = [:]
     var askers: [RequestID: Asker] = [:]
     var pending: [PendingReply] = []
-    var tickAt: Instant?
-    var isSyncPlanned = false
     private var nextRequest: RequestID = 0
 
-    var isUp: Bool { plane != nil }
+    static let snapshotEvery: LogIndex = 200
+    /// A server that couldn't read the log for so long sends nodes and clients away.
+    static let patience = TimeSpan.seconds(8)
+
+    init(number: Int) { self.number = number }
+
+    var leads: Bool { plane != nil }
 
     mutating func register(_ asker: Asker) -> RequestID {
         nextRequest += 1
@@ -40,23 +76,34 @@ struct SimulatedServer: Sendable {
         return nextRequest
     }
 
-    /// Starts on what the journal holds.
-    mutating func start(seed: UInt64, configuration: ControlPlaneConfiguration) throws {
-        committed = try journal.replay()
-        plane = ControlPlane(state: committed, seed: seed, configuration: configuration)
-        life += 1
+    /// Takes what is decided into a new flight; nil if there is nothing, or one is under way.
+    mutating func takeOff() throws -> Flight? {
+        guard flight == nil, !queue.isEmpty else { return nil }
+        flights += 1
+        let next = Flight(number: flights, entries: queue, bytes: try queue.map { try $0.encoded() })
+        queue = []
+        flight = next
+        return next
     }
 
-    /// Loses everything but the journal.
-    mutating func crash(keeping kept: Int) {
-        journal.crash(keeping: kept)
+    /// The head is thrown away with everything that hangs on it. Returns who waits for answers in vain.
+    mutating func abdicate() -> [Asker] {
+        let waiting = askers.sorted { $0.key < $1.key }.map(\.value)
         plane = nil
+        reign += 1
+        term = 0
+        (queue, flight, tickAt, askers, pending) = ([], nil, nil, [:], [])
+        return waiting
+    }
+
+    /// The process ends: only its disk is left.
+    mutating func crash() {
+        _ = abdicate()
+        isUp = false
         life += 1
         streams = [:]
-        askers = [:]
-        pending = []
-        tickAt = nil
-        isSyncPlanned = false
+        committed = State()
+        knownLeader = nil
     }
 
     /// What to tell a node: everything, or what entries that touched these allocations changed.

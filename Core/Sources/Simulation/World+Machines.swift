@@ -36,6 +36,20 @@ extension World {
         return number
     }
 
+    /// Whole cores and devices to give away.
+    static func equip(_ node: inout Node) {
+        node.nodeResources.cpu.totalCpuCores = 4
+        node.nodeResources.cpu.reservableCpuCores = [0, 1, 2, 3]
+        var group = NodeDeviceGroup()
+        (group.vendor, group.type, group.name) = ("acme", "gpu", "g1")
+        for number in 1...3 {
+            var device = NodeDevice()
+            device.id = "\(node.name)-gpu\(number)"
+            group.instances.append(device)
+        }
+        node.nodeResources.devices = [group]
+    }
+
     private mutating func identify(_ node: inout Node) {
         node.id = NodeID(using: &generator)
         node.secretID = NodeID(using: &generator).text
@@ -58,50 +72,42 @@ extension World {
         nodes[at].stopAgent()
     }
 
-    mutating func isolate(_ at: Int) {
-        if let stream = server.streams[at] { breakStream(at, stream.connection) }
-        breakStreams(of: at)
+    mutating func isolate(_ at: Int, for span: TimeSpan? = nil) {
         tell("\(nodes[at].name) is cut off")
-        nodes[at].isIsolated = true
+        breakStreams(of: at)
+        cut(isolation(of: at), for: span)
     }
 
-    private mutating func breakStreams(of at: Int) { server.streams[at] = nil }
-}
-
-// MARK: - Chaos
-
-extension World {
-    /// One second of bad luck.
-    mutating func chaos() {
-        guard now < chaosEnds else { return calm() }
-        if server.isUp, chance(faults.serverCrash, &generator) {
-            crashServer()
-            later(random(.milliseconds(100), .seconds(30)), .startServer)
+    func isolation(of at: Int) -> [Network.Way] {
+        servers.indices.flatMap {
+            [
+                Network.Way(from: .node(at), to: .server($0)),
+                Network.Way(from: .server($0), to: .node(at)),
+            ]
         }
-        for at in nodes.indices {
-            if nodes[at].isPowered, chance(faults.nodeCrash, &generator) {
-                crashMachine(at, losingDisk: chance(faults.diskLoss, &generator))
-                later(random(.seconds(1), .seconds(150)), .powerOn(at))
-            } else if nodes[at].isPowered, nodes[at].machine != nil, chance(faults.agentRestart, &generator) {
-                stopAgent(at)
-                later(random(.milliseconds(100), .seconds(40)), .startAgent(at, life: nodes[at].life))
-            }
-            if !nodes[at].isIsolated, chance(faults.partition, &generator) {
-                isolate(at)
-                later(random(.seconds(1), .seconds(100)), .heal(at))
-            }
-        }
-        later(.seconds(1), .chaos)
     }
 
-    /// Nothing goes wrong any more: whoever is down comes back.
-    private mutating func calm() {
+    /// Takes a machine away for good: an operator purges its node.
+    mutating func retire(_ at: Int) {
+        crashMachine(at, losingDisk: false)
+        nodes[at].isRetired = true
+        wishes.append(Wish(time: .zero, seed: 0, purges: at))
+        later(.seconds(20), .wish(wishes.count - 1, attempt: 0))
+    }
+
+    /// Nothing goes wrong any more: whoever is down comes back, clocks are right.
+    mutating func calm() {
+        isCalm = true
         let driver = faults.driverMax
         faults = Faults()
         faults.driverMax = driver
-        if !server.isUp { later(.milliseconds(10), .startServer) }
+        network.healAll()
+        for at in servers.indices {
+            if servers[at].skew != .zero { setClock(ofServer: at, to: .zero) }
+            later(.milliseconds(10), .startServer(at))
+        }
         for at in nodes.indices {
-            nodes[at].isIsolated = false
+            if nodes[at].skew != .zero { setClock(ofNode: at, to: .zero) }
             if !nodes[at].isPowered { later(.milliseconds(20), .powerOn(at)) }
         }
     }

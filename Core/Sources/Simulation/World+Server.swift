@@ -4,35 +4,92 @@ import ControlPlane
 import Model
 import State
 
-// MARK: - The server's life
+// MARK: - A server's life
 
 extension World {
-    mutating func startServer() {
-        guard !server.isUp else { return }
-        do {
-            try server.start(seed: generator.next(), configuration: configuration)
-        } catch {
-            return checker.fail("the journal does not read back: \(error)")
+    /// Handles what concerns servers; false for other events.
+    mutating func handleServer(_ event: Event) -> Bool {
+        switch event {
+        case .startServer(let at): startServer(at)
+        case .tick(let at, let reign, let time):
+            if servers[at].reign == reign, servers[at].tickAt == time { tick(at) }
+        case .synced(let at, let reign, let flight): if flies(at, reign, flight) { synced(at) }
+        case .append(let request): append(request)
+        case .appended(let at, let reign, let flight, let outcome):
+            if flies(at, reign, flight) { appended(at, outcome) }
+        case .appendLate(let at, let reign, let flight):
+            if flies(at, reign, flight) { stepDown(at, "the log doesn't answer: what was sent may be in it or not") }
+        case .beat(let at, let life): if servers[at].isUp, servers[at].life == life { beat(at) }
+        case .elected(let at, let life, let term, let asked):
+            if servers[at].isUp, servers[at].life == life { elected(at, term, asked: asked) }
+        case .renewed(let at, let reign, let asked):
+            if servers[at].reign == reign, servers[at].leads { servers[at].leaseEnds = asked + FakeLog.leaseTime }
+        case .news(let at, let life):
+            if servers[at].isUp, servers[at].life == life, !servers[at].leads { readLog(at) }
+        case .arrive(let call, let at, let isForwarded): arrive(call, at, isForwarded: isForwarded)
+        default: return false
         }
-        tell("the server starts at \(server.committed.index)")
-        checker.restarted(server)
-        step(.lead)
+        return true
     }
 
-    mutating func crashServer() {
-        guard server.isUp else { return }
-        let kept = Int.random(in: 0...server.journal.unsyncedCount, using: &generator)
-        checker.remember(server)
-        tell("the server crashes; \(kept) of \(server.journal.unsyncedCount) unsynced entries stay")
-        for (at, stream) in server.streams.sorted(by: { $0.key < $1.key }) { breakStream(at, stream.connection) }
-        server.crash(keeping: kept)
-        if planted == .forgetfulJournal { server.journal.forget(3) }
-        if planted == .overcommit || planted == .doubledIndex { forge() }
+    private func flies(_ at: Int, _ reign: Int, _ flight: Int) -> Bool {
+        servers[at].reign == reign && servers[at].flight?.number == flight
     }
 
-    /// Writes an allocation into the journal that no scheduler would have placed.
-    private mutating func forge() {
-        guard var state = try? server.journal.replay(),
+    /// The time that a server's clock shows.
+    func clock(_ at: Int) -> Instant { now + servers[at].skew }
+
+    mutating func startServer(_ at: Int) {
+        guard !servers[at].isUp else { return }
+        servers[at].isUp = true
+        servers[at].life += 1
+        servers[at].lastRead = clock(at)
+        if let snapshot = servers[at].snapshot {
+            do {
+                servers[at].committed = try State(snapshot: snapshot.bytes)
+            } catch {
+                return checker.fail(.unreadable, "the snapshot at \(snapshot.index) does not read back: \(error)")
+            }
+        }
+        if !isReplicated, log.recover() { tell("a torn record at the log's end is dropped") }
+        tell("\(servers[at].name) starts at \(servers[at].committed.index)")
+        later(.milliseconds(1), .beat(server: at, life: servers[at].life))
+    }
+
+    mutating func crashServer(_ at: Int, losingDisk: Bool = false) {
+        guard servers[at].isUp else { return }
+        checker.remember(servers[at].committed)
+        tell("\(servers[at].name) crashes\(losingDisk ? " and loses its disk" : "")")
+        if planted == .overcommit || planted == .doubledIndex {
+            forge(servers[at].committed)
+        } else if !isReplicated, let flight = servers[at].flight {
+            leaveBehind(flight)
+        }
+        breakStreams(at)
+        servers[at].crash()
+        if losingDisk { servers[at].snapshot = nil }
+        if planted == .forgetfulJournal { log.forget(3) }
+    }
+
+    /// Of a group that was being written, the first entries happen to be on disk, and a piece of the next.
+    private mutating func leaveBehind(_ flight: SimulatedServer.Flight) {
+        let kept = Int.random(in: 0...flight.bytes.count, using: &generator)
+        for bytes in flight.bytes.prefix(kept) { log.store(bytes) }
+        tell("of \(flight.bytes.count) unsynced entries \(kept) are on disk")
+        guard kept < flight.bytes.count else { return }
+        log.tear(flight.bytes[kept], at: Int.random(in: 0...flight.bytes[kept].count, using: &generator))
+    }
+
+    mutating func breakStreams(_ at: Int) {
+        for (node, stream) in servers[at].streams.sorted(by: { $0.key < $1.key }) {
+            breakStream(node, stream.connection)
+        }
+        servers[at].streams = [:]
+    }
+
+    /// Writes an allocation into the log that no scheduler would have placed.
+    private mutating func forge(_ state: State) {
+        guard state.index == log.end,
             var forged = state.allAllocations.first(where: { !$0.isTerminal && !$0.job.job.kind.isPerNode })
         else { return }
         forged.id = AllocationID(using: &generator)
@@ -40,170 +97,116 @@ extension World {
             for name in forged.resources.tasks.keys { forged.resources.tasks[name]?.cpuShares = 1_000_000 }
         }
         let entry = Entry(index: state.index + 1, time: state.time, cause: "Forged", changes: [.allocations([forged])])
-        state.apply(entry)
-        try? server.journal.append(entry)
-        _ = server.journal.sync()
+        if let bytes = try? entry.encoded() { log.store(bytes) }
+    }
+}
+
+// MARK: - Leading
+
+extension World {
+    mutating func lead(_ at: Int, term: Int) {
+        guard readLog(at), !servers[at].leads else { return }
+        let seed = generator.next()
+        servers[at].reign += 1
+        servers[at].term = term
+        servers[at].plane = ControlPlane(state: servers[at].committed, seed: seed, configuration: configuration)
+        servers[at].knownLeader = at
+        tell("\(servers[at].name) leads from \(servers[at].committed.index)")
+        checker.leads(servers[at], log)
+        step(at, .lead)
+    }
+
+    /// Leadership is given up, the head thrown away; the log tells what became of it.
+    mutating func stepDown(_ at: Int, _ reason: String) {
+        guard servers[at].leads else { return }
+        tell("\(servers[at].name) steps down: \(reason)")
+        trace.combine("down")
+        if !isReplicated, let flight = servers[at].flight { leaveBehind(flight) }
+        for asker in servers[at].abdicate() {
+            if case .node(let call) = asker { refuse(call, at) }
+        }
+        if servers[at].knownLeader == at { servers[at].knownLeader = nil }
+        if !isReplicated {
+            _ = log.recover()
+            later(.milliseconds(20), .beat(server: at, life: servers[at].life))
+        }
     }
 
     /// Tells the leader something and takes up what it wants done.
-    mutating func step(_ input: Input) {
-        guard var plane = server.plane else { return }
-        server.plane = nil
-        let effects = plane.step(input, now: now)
-        server.plane = plane
-        checker.examine(effects.entries, plane)
+    mutating func step(_ at: Int, _ input: Input) {
+        guard var plane = servers[at].plane else { return }
+        servers[at].plane = nil
+        let before = plane.head
+        let effects = plane.step(input, now: clock(at))
+        servers[at].plane = plane
+        checker.examine(effects.entries, plane, before: before)
         for entry in effects.entries {
             trace.combine(entry.cause)
-            if isTold { tell(Story.text(of: entry, server.committed)) }
-            do {
-                try server.journal.append(entry)
-            } catch {
-                checker.fail("entry \(entry.index) can't be written: \(error)")
+            if way != nil {
+                for reason in Way.reasons(of: entry) { note(reason) }
+                note(Way.text(of: entry))
             }
+            if isTold { tell(Story.text(of: entry, before)) }
         }
-        server.pending.append(contentsOf: effects.replies)
-        if planted == .earlyAcknowledgement { deliverReplies(early: true) }
-        if !effects.entries.isEmpty || !effects.replies.isEmpty { planSync() }
+        servers[at].queue.append(contentsOf: effects.entries)
+        servers[at].pending.append(contentsOf: effects.replies)
+        if planted == .earlyAcknowledgement { deliverReplies(at, early: true) }
+        takeOff(at)
+        if servers[at].flight == nil { deliverReplies(at, early: false) }
         if effects.hasMoreWork {
-            planTick(now + TimeSpan(nanoseconds: 100_000))
+            planTick(at, now + TimeSpan(nanoseconds: 100_000))
         } else if let wake = effects.wakeAt {
-            planTick(max(wake, now + TimeSpan(nanoseconds: 100_000)))
+            planTick(at, max(wake - servers[at].skew, now + TimeSpan(nanoseconds: 100_000)))
         }
     }
 
-    private mutating func planTick(_ time: Instant) {
-        if let at = server.tickAt, at <= time { return }
-        server.tickAt = time
-        events.add(.tick(life: server.life, at: time), at: time)
+    mutating func planTick(_ at: Int, _ time: Instant) {
+        if let planned = servers[at].tickAt, planned <= time { return }
+        servers[at].tickAt = time
+        events.add(.tick(server: at, reign: servers[at].reign, at: time), at: time)
     }
 
-    mutating func tick() {
-        server.tickAt = nil
-        if planted == .sleepingLeader, now > chaosEnds { return }
-        step(.tick)
+    private mutating func tick(_ at: Int) {
+        servers[at].tickAt = nil
+        if planted == .sleepingLeader, isCalm { return }
+        step(at, .tick)
     }
 
-    private mutating func planSync() {
-        guard !server.isSyncPlanned else { return }
-        server.isSyncPlanned = true
-        later(random(TimeSpan(nanoseconds: 300_000), faults.syncMax), .sync(life: server.life))
-    }
-
-    /// Entries become durable: readers see them, answers go out, nodes hear their news.
-    mutating func sync() {
-        server.isSyncPlanned = false
-        let sent = server.committed.index
-        var touched: Set<AllocationID> = []
-        var nodesOf: [AllocationID: NodeID] = [:]
-        for entry in server.journal.sync() {
-            for one in server.committed.apply(entry) {
-                switch one {
-                case .allocation(let id):
-                    touched.insert(id)
-                    nodesOf[id] = server.committed.allocation(id)?.nodeID
-                case .removedAllocation(let id, let node):
-                    touched.insert(id)
-                    nodesOf[id] = node
-                default: break
-                }
-            }
-        }
-        deliverReplies(early: false)
-        guard server.committed.index > sent else { return }
-        for (at, stream) in server.streams.sorted(by: { $0.key < $1.key }) {
-            let ids = touched.filter { nodesOf[$0] == nodes[at].node.id }.sorted()
-            guard let news = server.news(of: ids, since: stream.sent) else { continue }
-            push(news, to: at)
-        }
-    }
-
-    private mutating func deliverReplies(early: Bool) {
-        let pending = server.pending
-        server.pending = []
+    mutating func deliverReplies(_ at: Int, early: Bool) {
+        let pending = servers[at].pending
+        servers[at].pending = []
         for reply in pending {
-            guard early || reply.after <= server.journal.durableIndex else {
-                server.pending.append(reply)
+            guard early || reply.after <= servers[at].committed.index else {
+                servers[at].pending.append(reply)
                 continue
             }
-            guard let asker = server.askers.removeValue(forKey: reply.request) else { continue }
+            guard let asker = servers[at].askers.removeValue(forKey: reply.request) else { continue }
             switch asker {
-            case .client(let text): answered(reply, text)
-            case .node(let call): answer(call, reply.result)
+            case .client(let text): answered(reply, text, at)
+            case .node(let call): answer(call, reply.result, at)
             }
         }
     }
 
-    private mutating func answered(_ reply: PendingReply, _ text: String) {
+    private mutating func answered(_ reply: PendingReply, _ text: String, _ at: Int) {
         replies[reply.request] = reply.result
         switch reply.result {
         case .success:
-            trace.combine("done \(text)")
+            trace.combine("done")
             tell("done: \(text)")
+            checker.acknowledged(reply.after, log)
         case .failure(let error):
-            trace.combine("refused \(text): \(error)")
+            trace.combine("refused")
             tell("refused: \(text): \(error)")
         }
-        checker.acknowledged(reply.after, server.journal)
     }
 
-    // MARK: - Calls of nodes
-
-    mutating func arrive(_ call: NodeCall) {
-        guard server.isUp else { return }
-        switch call.request {
-        case .register(let node): ask(.registerNode(node), call)
-        case .heartbeat: ask(.heartbeat(call.id), call)
-        case .report(let updates): ask(.updateAllocations(call.id, updates), call)
-        case .watch(let connection): openStream(call, connection)
-        case .status(let id):
-            let status = server.committed.allocation(id)?.clientStatus
-            send(.answer(node: call.node, life: call.life, number: call.number, .status(status)), from: call.node)
-        }
-    }
-
-    private mutating func ask(_ command: Command, _ call: NodeCall) {
-        let request = server.register(.node(call))
-        step(.command(request, command))
-    }
-
-    private mutating func answer(_ call: NodeCall, _ result: Result<Reply, CommandError>) {
-        let answer: NodeAnswer
-        switch (result, call.request) {
-        case (.failure(let error), _): answer = .refused(error)
-        case (.success(let reply), .register), (.success(let reply), .heartbeat): answer = .granted(reply.heartbeatTTL)
-        default: answer = .reported
-        }
-        send(.answer(node: call.node, life: call.life, number: call.number, answer), from: call.node)
-    }
-
-    // MARK: - Streams
-
-    private mutating func openStream(_ call: NodeCall, _ connection: Int) {
-        // A late request must not replace the stream that the node uses.
-        guard nodes[call.node].life == call.life, nodes[call.node].connection == connection,
-            server.streams[call.node]?.connection != connection
-        else { return }
-        server.streams[call.node] = SimulatedServer.Stream(connection: connection, sent: 0, arrival: now)
-        push(server.desired(of: call.id), to: call.node)
-    }
-
-    private mutating func push(_ desired: DesiredAllocations, to at: Int) {
-        guard var stream = server.streams[at] else { return }
-        if nodes[at].isIsolated || chance(faults.cut, &generator) {
-            server.streams[at] = nil
-            return breakStream(at, stream.connection)
-        }
-        stream.sent = desired.index
-        stream.arrival = max(stream.arrival, now + random(.milliseconds(1), faults.delayMax))
-        server.streams[at] = stream
-        events.add(
-            .push(node: at, life: nodes[at].life, connection: stream.connection, desired), at: stream.arrival)
-    }
-
-    /// The machine notices after a while that nobody speaks to it any more.
-    mutating func breakStream(_ at: Int, _ connection: Int) {
-        later(
-            random(.milliseconds(100), .seconds(3)),
-            .streamBroke(node: at, life: nodes[at].life, connection: connection))
+    /// A client asks a leader for something; the answer is noted when it comes.
+    @discardableResult
+    mutating func ask(_ at: Int, _ command: Command, _ text: String) -> RequestID {
+        let request = servers[at].register(.client(text))
+        replies[request] = nil
+        step(at, .command(request, command))
+        return request
     }
 }

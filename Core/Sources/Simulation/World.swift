@@ -4,31 +4,46 @@ import ControlPlane
 import Model
 import State
 
-/// A cluster in a fake world: one server, some machines, what is under way between them.
+/// A cluster in a fake world: servers with their log, machines, and what is under way between them.
 public struct World: Sendable {
     enum Event: Sendable {
-        case tick(life: Int, at: Instant)
-        case sync(life: Int)
-        case startServer
-        case arrive(NodeCall)
+        case startServer(Int)
+        case tick(server: Int, reign: Int, at: Instant)
+        /// The server's own log file has synced a group.
+        case synced(server: Int, reign: Int, flight: Int)
+        case append(AppendRequest)
+        case appended(server: Int, reign: Int, flight: Int, FakeLog.Outcome)
+        /// No answer came in time.
+        case appendLate(server: Int, reign: Int, flight: Int)
+        /// A server reads on, renews its lease or wants to lead.
+        case beat(server: Int, life: Int)
+        case elected(server: Int, life: Int, term: Int, asked: Instant)
+        case renewed(server: Int, reign: Int, asked: Instant)
+        case news(server: Int, life: Int)
+
+        case arrive(NodeCall, at: Int, isForwarded: Bool)
         case answer(node: Int, life: Int, number: Int, NodeAnswer)
         case push(node: Int, life: Int, connection: Int, DesiredAllocations)
         case streamBroke(node: Int, life: Int, connection: Int)
         case node(Int, life: Int, SimulatedNode.Event)
         case powerOn(Int)
         case startAgent(Int, life: Int)
-        case heal(Int)
-        /// Faults may strike; once a second.
-        case chaos
-        case client
+
+        case heal([Network.Way])
+        case strike(Int)
+        case wish(Int, attempt: Int)
+        /// Faults end.
+        case calm
     }
 
     public internal(set) var now: Instant
     let begin: Instant
     var generator: SeededGenerator
     var events = EventQueue<Event>()
-    var server = SimulatedServer()
+    var servers: [SimulatedServer]
+    var log = FakeLog()
     var nodes: [SimulatedNode] = []
+    var network = Network()
     var faults: Faults
     var configuration = ControlPlaneConfiguration()
     var checker = Checker()
@@ -36,27 +51,43 @@ public struct World: Sendable {
     /// Everything that happened, as a number: equal for equal runs.
     var trace = StableHash()
     public internal(set) var eventCount = 0
-    /// Replies that clients got, newest last, when somebody listens.
+    /// Replies that clients got.
     var replies: [RequestID: Result<Reply, CommandError>] = [:]
-    var chaosEnds = Instant.zero
+    var isCalm = false
     /// What happened, in words; empty unless `isTold`.
     public internal(set) var story: [String] = []
     let isTold: Bool
-    var workload: Workload?
+    /// The stages of a job's way, when somebody follows it.
+    var way: [String]?
+    /// What strikes and what clients wish, in the order of time.
+    var strikes: [Strike] = []
+    var wishes: [Wish] = []
 
-    /// An empty cluster; the server starts at once.
-    public init(seed: UInt64, faults: Faults = Faults(), planted: PlantedFault? = nil, isTold: Bool = false) {
+    /// An empty cluster whose servers start at once. One server has a log of its own, several share one.
+    init(
+        seed: UInt64, servers count: Int = 1, faults: Faults = Faults(), planted: PlantedFault? = nil,
+        isTold: Bool = false
+    ) {
         self.isTold = isTold
         begin = Instant(nanoseconds: 1_800_000_000_000_000_000)
-        now = Instant(nanoseconds: 1_800_000_000_000_000_000)
+        now = begin
         generator = SeededGenerator(seed: seed)
         self.faults = faults
         self.planted = planted
-        events.add(.startServer, at: now)
+        servers = (0..<count).map { SimulatedServer(number: $0) }
+        for at in servers.indices { events.add(.startServer(at), at: now) }
     }
 
     /// Broken promises that were seen so far.
-    public var violations: [String] { checker.violations }
+    public var violations: [Violation] { checker.violations }
+
+    /// The server with the newest durable state.
+    var reader: SimulatedServer {
+        servers.dropFirst().reduce(servers[0]) { $1.committed.index > $0.committed.index ? $1 : $0 }
+    }
+
+    /// Whether servers share a log over the network.
+    var isReplicated: Bool { servers.count > 1 }
 
     /// Lets everything happen up to an instant.
     mutating func run(until end: Instant) {
@@ -64,7 +95,8 @@ public struct World: Sendable {
             guard let (time, event) = events.pop() else { break }
             now = max(now, time)
             eventCount += 1
-            handle(event)
+            trace.combine(UInt64(bitPattern: now.nanoseconds))
+            if !handleServer(event) { handle(event) }
         }
         now = max(now, end)
     }
@@ -84,94 +116,58 @@ public struct World: Sendable {
     }
 
     private mutating func handle(_ event: Event) {
-        note(event)
         switch event {
-        case .tick(let life, let at): if life == server.life, server.tickAt == at { tick() }
-        case .sync(let life): if life == server.life { sync() }
-        case .startServer: startServer()
-        case .arrive(let call): arrive(call)
         case .answer(let at, let life, let number, let answer):
-            guard nodes[at].life == life, !nodes[at].isIsolated else { return }
-            inWorld {
-                $0.receive(answer, to: number, &$1)
-            } on: {
-                at
-            }
+            guard nodes[at].life == life else { return }
+            act(on: at) { $0.receive(answer, to: number, &$1) }
         case .push(let at, let life, let connection, let desired):
-            guard nodes[at].life == life, !nodes[at].isIsolated else { return }
-            inWorld {
-                $0.pushed(desired, on: connection, &$1)
-            } on: {
-                at
-            }
+            guard nodes[at].life == life else { return }
+            act(on: at) { $0.pushed(desired, on: connection, &$1) }
         case .streamBroke(let at, let life, let connection):
             guard nodes[at].life == life else { return }
-            inWorld { node, _ in
-                node.streamBroke(connection)
-            } on: {
-                at
-            }
+            act(on: at) { node, _ in node.streamBroke(connection) }
         case .node(let at, let life, let event):
+            if way != nil, case .started(let order) = event {
+                note("driver on \(nodes[at].name): starts task \(order.key.task)")
+            }
             // Processes end whatever became of the agent that started them.
             if case .exit = event {} else if nodes[at].life != life { return }
-            inWorld {
-                $0.handle(event, &$1)
-            } on: {
-                at
-            }
-        case .powerOn(let at): if !nodes[at].isPowered { startAgent(at) }
+            act(on: at) { $0.handle(event, &$1) }
+        case .powerOn(let at): if !nodes[at].isPowered, !nodes[at].isRetired { startAgent(at) }
         case .startAgent(let at, let life): if nodes[at].life == life, nodes[at].isPowered { startAgent(at) }
-        case .heal(let at): nodes[at].isIsolated = false
-        case .chaos: chaos()
-        case .client: actAsClient()
+        case .heal(let ways): network.heal(ways)
+        case .strike(let at): if !isCalm { strike(strikes[at]) }
+        case .wish(let at, let attempt): act(on: wishes[at], attempt: attempt, number: at)
+        case .calm: calm()
+        default: break
         }
     }
 
     /// Lets a machine act and does what it asks for.
-    mutating func inWorld(
-        _ body: (inout SimulatedNode, inout NodeWorld) -> SimulatedNode.Actions, on node: () -> Int
+    mutating func act(
+        on at: Int, _ body: (inout SimulatedNode, inout NodeWorld) -> SimulatedNode.Actions
     ) {
-        let at = node()
-        var world = NodeWorld(now: now, faults: faults, generator: generator)
+        trace.combine(UInt64(at))
+        var world = NodeWorld(
+            now: now + nodes[at].skew, servers: servers.count, faults: faults, generator: generator)
         let actions = body(&nodes[at], &world)
         generator = world.generator
         let life = nodes[at].life
         for (span, event) in actions.later { later(span, .node(at, life: life, event)) }
-        for call in actions.calls { send(.arrive(call), from: at) }
+        for call in actions.calls {
+            send(.arrive(call, at: call.server, isForwarded: false), .node(at), .server(call.server))
+        }
     }
 
     mutating func startAgent(_ at: Int) {
         let seed = generator.next()
-        inWorld {
-            $0.start(seed: seed, world: &$1)
-        } on: {
-            at
-        }
+        act(on: at) { $0.start(seed: seed, world: &$1) }
     }
 
-    /// Puts a message on the network between a machine and the server.
-    mutating func send(_ event: Event, from at: Int) {
-        if nodes[at].isIsolated || chance(faults.loss, &generator) { return }
+    /// Puts a message on the network.
+    mutating func send(_ event: Event, _ from: Endpoint, _ to: Endpoint) {
+        if network.isCut(from, to) || chance(faults.loss, &generator) { return }
         later(random(.milliseconds(1), faults.delayMax), event)
         if chance(faults.repetition, &generator) { later(random(.milliseconds(1), faults.delayMax), event) }
-    }
-
-    private mutating func note(_ event: Event) {
-        trace.combine(UInt64(bitPattern: now.nanoseconds))
-        switch event {
-        case .tick: trace.combine("tick")
-        case .sync: trace.combine("sync")
-        case .startServer: trace.combine("start")
-        case .arrive(let call): trace.combine("call \(call.node) \(call.number)")
-        case .answer(let node, _, let number, _): trace.combine("answer \(node) \(number)")
-        case .push(let node, _, let connection, _): trace.combine("push \(node) \(connection)")
-        case .streamBroke(let node, _, _): trace.combine("broke \(node)")
-        case .node(let node, _, _): trace.combine("node \(node)")
-        case .powerOn(let node): trace.combine("on \(node)")
-        case .startAgent(let node, _): trace.combine("agent \(node)")
-        case .heal(let node): trace.combine("heal \(node)")
-        case .chaos: trace.combine("chaos")
-        case .client: trace.combine("client")
-        }
     }
 }

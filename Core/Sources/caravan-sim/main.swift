@@ -1,9 +1,12 @@
 // caravan-sim: random runs of a whole cluster in a fake world.
 //
 //   caravan-sim --seed N [--story]   one run; prints its digest, which is the same in every process
-//   caravan-sim --seeds N [--from M] N runs; stops at the first bad one and says how to repeat it
+//   caravan-sim --seed N --shrink    a bad run made smaller, and its story
+//   caravan-sim --seeds N            many runs, in as many processes as there are cores
+//   caravan-sim --play < FILE        a scenario text with its true answers
 //   caravan-sim --planted FAULT      a fault of our own making that the checker has to find
-import Base
+//
+// The runs themselves are the room Simulation's; here are arguments, processes and printing.
 import Simulation
 
 #if canImport(Glibc)
@@ -12,73 +15,28 @@ import Simulation
     import Darwin
 #endif
 
-func usage() -> Never {
-    let faults = PlantedFault.allCases.map(\.rawValue).joined(separator: ", ")
-    print(
-        """
-        usage: caravan-sim --seed N [--story] | --seeds N [--from M] [--planted FAULT]
-        planted faults: \(faults)
-        """)
+/// Lines come out as they are made, also into a pipe.
+func say(_ line: String) {
+    print(line)
+    fflush(nil)
+}
+
+let arguments: Arguments
+do {
+    arguments = try Arguments(CommandLine.arguments.dropFirst())
+} catch {
+    say("caravan-sim: \(error.message)")
+    say(Arguments.usage)
     exit(2)
 }
 
-func describe(_ outcome: Simulation.Outcome) {
-    print(
-        "seed \(outcome.seed) digest \(outcome.digestText) events \(outcome.events) entries \(outcome.entries) "
-            + "allocations \(outcome.allocations) simulated \(outcome.time.text)")
-    for violation in outcome.violations { print("  \(violation)") }
+switch arguments.mode {
+case .one(let plan): exit(SingleRun(plan: plan, arguments: arguments).run())
+case .planted(let fault): exit(PlantedRuns(fault: fault, seeds: arguments.seeds(default: 40)).run())
+case .worker(let number, let count): WorkerProcess(arguments: arguments, number: number, count: count).run()
+case .play:
+    var lines: [String] = []
+    while let line = readLine() { lines.append(line) }
+    say(Scenario.play(lines.joined(separator: "\n")))
+case .many: exit(ManyRuns(arguments: arguments).run())
 }
-
-var seed: UInt64?
-var count: UInt64?
-var first: UInt64 = 1
-var planted: PlantedFault?
-var isTold = false
-var arguments = CommandLine.arguments.dropFirst()
-while let name = arguments.popFirst() {
-    if name == "--story" {
-        isTold = true
-        continue
-    }
-    guard let value = arguments.popFirst() else { usage() }
-    switch name {
-    case "--seed": seed = UInt64(value)
-    case "--seeds": count = UInt64(value)
-    case "--from": first = UInt64(value) ?? 1
-    case "--planted":
-        planted = PlantedFault(rawValue: value)
-        if planted == nil { usage() }
-    default: usage()
-    }
-}
-
-if let planted {
-    // The first seeds will do: the fault strikes in most runs.
-    for seed in first..<first + (count ?? 20) {
-        let outcome = Simulation(seed: seed, planted: planted).run(isTold: isTold)
-        if !outcome.violations.isEmpty { for line in outcome.story { print(line) } }
-        guard !outcome.violations.isEmpty else { continue }
-        describe(outcome)
-        print("the planted fault \(planted.rawValue) was found")
-        exit(0)
-    }
-    print("the planted fault \(planted.rawValue) was NOT found")
-    exit(1)
-}
-if let seed {
-    let outcome = Simulation(seed: seed).run(isTold: isTold)
-    for line in outcome.story { print(line) }
-    describe(outcome)
-    exit(outcome.violations.isEmpty ? 0 : 1)
-}
-guard let count else { usage() }
-for seed in first..<first + count {
-    let outcome = Simulation(seed: seed).run()
-    if !outcome.violations.isEmpty {
-        describe(outcome)
-        print("repeat it with: caravan-sim --seed \(seed)")
-        exit(1)
-    }
-    if seed % 50 == 0 { print("… seed \(seed) ok") }
-}
-print("\(count) seeds ok")

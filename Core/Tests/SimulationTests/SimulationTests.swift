@@ -17,11 +17,31 @@ import Testing
         #expect(Simulation(seed: 6).run().digest != first.digest)
     }
 
+    /// Telling a run doesn't change it.
+    @Test func aToldRunIsTheSameRun() {
+        let (silent, told) = (Simulation(seed: 3).run(), Simulation(seed: 3).run(isTold: true))
+        #expect(silent.digest == told.digest)
+        #expect(silent.story.isEmpty && !told.story.isEmpty)
+    }
+
+    /// Few seeds are enough for each.
     @Test(arguments: PlantedFault.allCases)
     func thePlantedFaultIsFound(_ fault: PlantedFault) {
-        let found = (1...12 as ClosedRange<UInt64>).contains {
+        let found = (1...6 as ClosedRange<UInt64>).contains {
             !Simulation(seed: $0, planted: fault).run().violations.isEmpty
         }
         #expect(found)
+    }
+
+    @Test func aBadRunIsMadeSmaller() throws {
+        let plan = RunPlan(seed: 1, planted: .overcommit)
+        let whole = Simulation(plan).run(isTold: true)
+        let rule = try #require(whole.violations.first?.rule)
+        var shrinker = Shrinker(plan, rule: rule, triesMax: 60)
+        shrinker.shrink()
+        let small = Simulation(shrinker.plan).run(isTold: true)
+        #expect(small.violations.first?.rule == rule)
+        #expect(small.story.count < whole.story.count)
+        #expect(shrinker.plan.arguments.hasPrefix("--seed 1 --planted overcommit --servers"))
     }
 }
