@@ -71,13 +71,13 @@ struct ReportMessage: LinkMessage {
     var caller: CallerMessage
     var updates: [AllocationUpdate]
 
-    func write(to writer: inout BinaryWriter) throws {
+    func write(to writer: inout BinaryWriter) {
         caller.write(to: &writer)
-        try writer.encode(updates)
+        writer.write(updates)
     }
     init(from reader: inout BinaryReader) throws {
         caller = try CallerMessage(from: &reader)
-        updates = try reader.decode([AllocationUpdate].self)
+        updates = try reader.list()
     }
     init(caller: CallerMessage, updates: [AllocationUpdate]) {
         self.caller = caller
@@ -130,14 +130,14 @@ struct DesiredMessage: LinkMessage {
         writer.write(isComplete)
         writer.write(continues)
         try AllocationBundle(allocations).write(to: &writer)
-        try writer.encode(removed)
+        writer.write(removed)
     }
     init(from reader: inout BinaryReader) throws {
         index = try reader.uint64()
         isComplete = try reader.bool()
         continues = try reader.bool()
         allocations = try AllocationBundle(from: &reader).allocations
-        removed = try reader.decode([AllocationID].self)
+        removed = try reader.list()
     }
 
     private init(_ desired: DesiredAllocations, _ allocations: ArraySlice<Allocation>, continues: Bool) {

@@ -1,6 +1,7 @@
 // caravan-bench: how fast the pure parts are, on this machine, in release mode.
 //
 //     caravan-bench [--nodes N] [--allocations N]
+//     caravan-bench --data-path [--nodes N] [--jobs N] [--count N]
 //
 // Prints one line a measurement and one JSON object at the end. It measures Core only: what a whole agent takes
 // is measured by scripts/bench.sh. It must not be used for tests: times depend on the machine.
@@ -50,6 +51,15 @@ func argument(_ name: String, _ standard: Int) -> Int {
 }
 
 var report = Report()
+if CommandLine.arguments.contains("--data-path") {
+    var path = DataPath()
+    path.nodes = argument("--nodes", path.nodes)
+    path.jobs = argument("--jobs", path.jobs)
+    path.count = argument("--count", path.count)
+    try path.measure(&report)
+    print(JSON.object(report.results).text)
+    exit(0)
+}
 let nodeCount = argument("--nodes", 1000)
 let allocationCount = argument("--allocations", 10_000)
 

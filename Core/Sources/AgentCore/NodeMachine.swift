@@ -221,9 +221,12 @@ public struct NodeMachine: Sendable {
         let excess = allocations.count - settings.allocationsMax
         guard excess > 0 else { return }
         let removing = allocations.values.filter(\.isRemoving).count
-        let ended = allocations.values.filter { $0.isDone && !$0.isRemoving }
-            .map { (time: $0.tasks.compactMap { $0.state.finishedAt }.max() ?? .zero, id: $0.id) }
-            .sorted { $0.time != $1.time ? $0.time < $1.time : $0.id < $1.id }
+        var ended: [(time: Timestamp, id: AllocationID)] = []
+        for machine in allocations.values where machine.isDone && !machine.isRemoving {
+            let ends = machine.tasks.compactMap { $0.state.finishedAt }
+            ended.append((ends.max() ?? .zero, machine.id))
+        }
+        ended.sort { $0.time != $1.time ? $0.time < $1.time : $0.id < $1.id }
         for (_, id) in ended.prefix(max(0, excess - removing)) { collect(id, &context) }
     }
 }

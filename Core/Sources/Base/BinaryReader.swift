@@ -31,10 +31,12 @@ public struct BinaryReader: Sendable {
 
     public mutating func uint64() throws(BinaryError) -> UInt64 {
         var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 70, by: 7) {
+        var shift: UInt64 = 0
+        while shift < 70 {
             let next = try byte()
             value |= UInt64(next & 0x7F) << shift
             if next < 0x80 { return value }
+            shift += 7
         }
         throw error("a number is longer than 64 bits")
     }
@@ -49,9 +51,9 @@ public struct BinaryReader: Sendable {
     public mutating func double() throws(BinaryError) -> Double { Double(bitPattern: try fixed()) }
 
     public mutating func fixed() throws(BinaryError) -> UInt64 {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { value |= UInt64(try byte()) << shift }
-        return value
+        guard bytes.count - offset >= 8 else { throw error("the data ends too early") }
+        defer { offset += 8 }
+        return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
     }
 
     /// A count of things that follow, each at least a byte long.
@@ -67,6 +69,19 @@ public struct BinaryReader: Sendable {
         let count = try count()
         defer { offset += count }
         return String(decoding: bytes[offset..<offset + count], as: UTF8.self)
+    }
+
+    /// Passes over bytes.
+    public mutating func skip(_ count: Int) throws(BinaryError) {
+        guard count >= 0, count <= bytes.count - offset else { throw error("the data ends too early") }
+        offset += count
+    }
+
+    /// Bytes that carry their count.
+    public mutating func blob() throws(BinaryError) -> [UInt8] {
+        let count = try count()
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
     }
 
     public mutating func id<Kind>() throws(BinaryError) -> ID<Kind> { ID(high: try fixed(), low: try fixed()) }
@@ -103,6 +118,8 @@ final class BinaryDecoder: Decoder {
                 try reader.int()
             } else if type == Double.self {
                 try reader.double()
+            } else if let form = type as? any BinaryForm.Type {
+                try form.init(from: &reader)
             } else if let special = type as? any BinaryCodable.Type {
                 try special.read(from: self)
             } else if let integer = type as? any FixedWidthInteger.Type {

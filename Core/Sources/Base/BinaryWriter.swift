@@ -39,11 +39,29 @@ public struct BinaryWriter: Sendable {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    /// A value with synthesized `Codable`: its properties in order, no names.
+    /// Bytes as they are, without a count.
+    public mutating func raw(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
+
+    /// Bytes with their count in front.
+    public mutating func write(_ blob: [UInt8]) {
+        write(UInt64(blob.count))
+        bytes.append(contentsOf: blob)
+    }
+
+    /// Takes what has been written so far and empties the buffer.
+    public mutating func take() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
+    }
+
+    /// A value with synthesized `Codable`: its properties in order, no names. For records that are written rarely;
+    /// what is written by the thousand has a `BinaryForm`.
     public mutating func encode(_ value: some Encodable) throws {
+        // The buffer is handed over, not shared: a second owner would make the first byte copy all of it.
         let encoder = BinaryEncoder(writer: self)
+        self = BinaryWriter()
+        defer { self = encoder.writer }
         try encoder.box(value)
-        self = encoder.writer
     }
 }
 
@@ -61,6 +79,7 @@ final class BinaryEncoder: Encoder {
         case let flag as Bool: writer.write(flag)
         case let number as Int: writer.write(number)
         case let number as Double: writer.write(number)
+        case let form as any BinaryForm: form.write(to: &writer)
         case let special as any BinaryCodable: try special.write(to: self)
         case let number as any FixedWidthInteger:
             number is UInt64 ? writer.write(UInt64(clamping: number)) : writer.write(Int64(clamping: number))
@@ -118,37 +137,10 @@ protocol BinaryCodable {
     static func read(from decoder: BinaryDecoder) throws -> Self
 }
 
-extension TimeSpan: BinaryCodable {
-    func write(to encoder: BinaryEncoder) { encoder.writer.write(nanoseconds) }
-    static func read(from decoder: BinaryDecoder) throws -> TimeSpan {
-        TimeSpan(nanoseconds: try decoder.reader.int64())
-    }
-}
-
-extension Instant: BinaryCodable {
-    func write(to encoder: BinaryEncoder) { encoder.writer.write(nanoseconds) }
-    static func read(from decoder: BinaryDecoder) throws -> Instant { Instant(nanoseconds: try decoder.reader.int64()) }
-}
-
-extension Timestamp: BinaryCodable {
-    func write(to encoder: BinaryEncoder) { encoder.writer.write(instant.nanoseconds) }
-    static func read(from decoder: BinaryDecoder) throws -> Timestamp { Timestamp(try .read(from: decoder)) }
-}
-
-extension ID: BinaryCodable {
-    func write(to encoder: BinaryEncoder) { encoder.writer.write(self) }
-    static func read(from decoder: BinaryDecoder) throws -> ID { try decoder.reader.id() }
-}
-
-extension JSON: BinaryCodable {
-    func write(to encoder: BinaryEncoder) { encoder.writer.write(text) }
-    static func read(from decoder: BinaryDecoder) throws -> JSON { try JSON(parsing: try decoder.reader.string()) }
-}
-
-extension JSONObject: BinaryCodable {
-    func write(to encoder: BinaryEncoder) { JSON.object(self).write(to: encoder) }
-    static func read(from decoder: BinaryDecoder) throws -> JSONObject {
-        try JSON.read(from: decoder).objectValue ?? JSONObject()
+extension JSONObject: BinaryForm {
+    public func write(to writer: inout BinaryWriter) { JSON.object(self).write(to: &writer) }
+    public init(from reader: inout BinaryReader) throws(BinaryError) {
+        self = try JSON(from: &reader).objectValue ?? JSONObject()
     }
 }
 

@@ -58,7 +58,7 @@ extension ControlPlane {
         }
         let isNew =
             update.clientStatus != old || update.clientDescription != allocation.clientDescription
-            || update.taskStates != allocation.taskStates
+            || update.packedTaskStates != allocation.packedTaskStates
             || update.deploymentHealthy.map { $0 != allocation.deploymentStatus?.healthy } ?? false
             || update.networkStatus.map { $0 != allocation.networkStatus } ?? false
         return isNew ? update : nil

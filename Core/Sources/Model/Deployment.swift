@@ -1,6 +1,6 @@
 public import Base
 
-public enum DeploymentStatus: String, Codable, Sendable {
+public enum DeploymentStatus: String, Codable, Sendable, CaseIterable {
     case running, paused, failed, successful, cancelled, pending, blocked, unblocking, initializing
     public var isActive: Bool {
         switch self {

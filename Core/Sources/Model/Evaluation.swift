@@ -1,12 +1,12 @@
 public import Base
 
-public enum EvaluationStatus: String, Codable, Sendable {
+public enum EvaluationStatus: String, Codable, Sendable, CaseIterable {
     case pending, blocked, complete, failed, canceled
     public var isTerminal: Bool { self == .complete || self == .failed || self == .canceled }
 }
 
 /// Why an evaluation was made.
-public enum EvaluationTrigger: String, Codable, Sendable {
+public enum EvaluationTrigger: String, Codable, Sendable, CaseIterable {
     case jobRegister = "job-register"
     case jobDeregister = "job-deregister"
     case periodicJob = "periodic-job"

@@ -2,7 +2,7 @@ public import Base
 import Model
 
 /// Version of the binary form of entries and snapshots; raised when it changes.
-public let journalFormat: UInt64 = 1
+public let journalFormat: UInt64 = 2
 
 extension Entry {
     /// The entry as the journal keeps it.
@@ -42,41 +42,6 @@ extension Entry {
     }
 }
 
-/// Finds the job versions that allocations name.
-struct JobVersions {
-    /// A version of a job's incarnation: a job that was purged and registered again counts from 0 again.
-    struct Name: Hashable, Comparable {
-        var key: JobKey
-        var createIndex: LogIndex
-        var version: UInt64
-
-        init(_ job: Job) { (key, createIndex, version) = (job.key, job.createIndex, job.version) }
-        init(key: JobKey, createIndex: LogIndex, version: UInt64) {
-            (self.key, self.createIndex, self.version) = (key, createIndex, version)
-        }
-
-        static func < (a: Name, b: Name) -> Bool {
-            if a.key != b.key { return a.key < b.key }
-            return a.createIndex != b.createIndex ? a.createIndex < b.createIndex : a.version < b.version
-        }
-    }
-
-    private let state: State
-    private var added: [Name: SharedJob] = [:]
-
-    init(_ state: State) { self.state = state }
-
-    mutating func add(_ job: SharedJob) { added[Name(job.job)] = job }
-
-    /// The version as it is kept; else, since a job forgets old versions, as an allocation runs it.
-    func find(_ name: Name, of allocation: AllocationID) -> SharedJob? {
-        if let job = added[name] { return job }
-        if let job = state.version(name.version, of: name.key), Name(job.job) == name { return job }
-        if let job = state.allocation(allocation)?.job, Name(job.job) == name { return job }
-        return state.allocations(ofJob: name.key).first { Name($0.job.job) == name }?.job
-    }
-}
-
 extension Change {
     func write(to writer: inout BinaryWriter) throws {
         switch self {
@@ -86,14 +51,13 @@ extension Change {
         case .deleteNode(let id): try tagged(4, id, &writer)
         case .allocations(let list):
             writer.write(UInt64(5))
-            writer.write(UInt64(list.count))
-            for allocation in list { try allocation.write(to: &writer) }
-        case .allocationUpdates(let list): try tagged(6, list, &writer)
-        case .deleteAllocations(let ids): try tagged(7, ids, &writer)
-        case .evaluations(let list): try tagged(8, list, &writer)
-        case .deleteEvaluations(let ids): try tagged(9, ids, &writer)
-        case .deployments(let list): try tagged(10, list, &writer)
-        case .deleteDeployments(let ids): try tagged(11, ids, &writer)
+            AllocationRows.write(list, to: &writer)
+        case .allocationUpdates(let list): tagged(6, list: list, &writer)
+        case .deleteAllocations(let ids): tagged(7, list: ids, &writer)
+        case .evaluations(let list): tagged(8, list: list, &writer)
+        case .deleteEvaluations(let ids): tagged(9, list: ids, &writer)
+        case .deployments(let list): tagged(10, list: list, &writer)
+        case .deleteDeployments(let ids): tagged(11, list: ids, &writer)
         case .namespace(let namespace): try tagged(12, namespace, &writer)
         case .deleteNamespace(let name): try tagged(13, name, &writer)
         case .schedulerConfiguration(let configuration): try tagged(14, configuration, &writer)
@@ -109,7 +73,7 @@ extension Change {
             writer.write(table)
             writer.write(key)
             writer.write(value != nil)
-            if let value { writer.write(value.text) }
+            if let value { writer.write(value) }
         case .jobStability(let key, let version, let stable):
             try tagged(18, key, &writer)
             writer.write(version)
@@ -122,6 +86,11 @@ extension Change {
         try writer.encode(value)
     }
 
+    private func tagged(_ tag: UInt64, list: [some BinaryForm], _ writer: inout BinaryWriter) {
+        writer.write(tag)
+        writer.write(list)
+    }
+
     init(from reader: inout BinaryReader, jobs: JobVersions) throws(BinaryError) {
         let tag = try reader.uint64()
         switch tag {
@@ -129,16 +98,13 @@ extension Change {
         case 2: self = .deleteJob(try reader.decode(JobKey.self))
         case 3: self = .node(try reader.decode(Node.self))
         case 4: self = .deleteNode(try reader.id())
-        case 5:
-            var list: [Allocation] = []
-            for _ in 0..<(try reader.count()) { list.append(try Allocation(from: &reader, jobs: jobs)) }
-            self = .allocations(list)
-        case 6: self = .allocationUpdates(try reader.decode([AllocationUpdate].self))
-        case 7: self = .deleteAllocations(try reader.decode([AllocationID].self))
-        case 8: self = .evaluations(try reader.decode([Evaluation].self))
-        case 9: self = .deleteEvaluations(try reader.decode([EvaluationID].self))
-        case 10: self = .deployments(try reader.decode([Deployment].self))
-        case 11: self = .deleteDeployments(try reader.decode([DeploymentID].self))
+        case 5: self = .allocations(try AllocationRows.read(from: &reader, job: jobs.find))
+        case 6: self = .allocationUpdates(try reader.list())
+        case 7: self = .deleteAllocations(try reader.list())
+        case 8: self = .evaluations(try reader.list())
+        case 9: self = .deleteEvaluations(try reader.list())
+        case 10: self = .deployments(try reader.list())
+        case 11: self = .deleteDeployments(try reader.list())
         case 12: self = .namespace(try reader.decode(Namespace.self))
         case 13: self = .deleteNamespace(try reader.string())
         case 14: self = .schedulerConfiguration(try reader.decode(SchedulerConfiguration.self))
@@ -151,106 +117,12 @@ extension Change {
             let (table, key) = (try reader.string(), try reader.string())
             // Not a conditional expression: there `nil` would be the JSON null, and a deletion a value.
             var value: JSON?
-            if try reader.bool() { value = try reader.decode(JSON.self) }
+            if try reader.bool() { value = try JSON(from: &reader) }
             self = .record(table: table, key: key, value)
         case 18:
             self = .jobStability(
                 try reader.decode(JobKey.self), version: try reader.uint64(), stable: try reader.bool())
         default: throw BinaryError(offset: reader.offset, reason: "a change of the unknown kind \(tag)")
         }
-    }
-}
-
-extension Allocation {
-    func write(to writer: inout BinaryWriter) throws {
-        writer.write(jobKey.namespace)
-        writer.write(jobKey.id)
-        writer.write(job.job.createIndex)
-        writer.write(jobVersion)
-        writer.write(id)
-        writer.write(evalID)
-        writer.write(nodeID)
-        writer.write(nodeName)
-        writer.write(taskGroup)
-        writer.write(index)
-        try writer.encode(resources)
-        writer.write(metrics != nil)
-        if let metrics { try writer.encode(metrics.metric) }
-        try writer.encode(AllocationRest(self))
-    }
-
-    init(from reader: inout BinaryReader, jobs: JobVersions) throws(BinaryError) {
-        let key = JobKey(namespace: try reader.string(), id: try reader.string())
-        let createIndex = try reader.uint64()
-        let version = try reader.uint64()
-        let id: AllocationID = try reader.id()
-        guard let job = jobs.find(.init(key: key, createIndex: createIndex, version: version), of: id) else {
-            throw BinaryError(
-                offset: reader.offset,
-                reason: "allocation \(id) runs version \(version) of job \"\(key.id)\", which is not known")
-        }
-        self.init(job: job)
-        self.id = id
-        evalID = try reader.id()
-        nodeID = try reader.id()
-        nodeName = try reader.string()
-        taskGroup = try reader.string()
-        index = try reader.int()
-        resources = try reader.decode(AllocatedResources.self)
-        if try reader.bool() { metrics = SharedMetric(try reader.decode(AllocationMetric.self)) }
-        try reader.decode(AllocationRest.self).fill(&self)
-    }
-}
-
-/// The parts of an allocation that are rarely large, in the order they are written.
-private struct AllocationRest: Codable {
-    var desiredStatus: DesiredStatus
-    var desiredDescription: String
-    var desiredTransition: DesiredTransition
-    var clientStatus: ClientStatus
-    var clientDescription: String
-    var taskStates: [String: TaskState]
-    var deploymentID: DeploymentID
-    var deploymentStatus: AllocationHealth?
-    var previousAllocation: AllocationID
-    var nextAllocation: AllocationID
-    var rescheduleTracker: RescheduleTracker?
-    var followupEvalID: EvaluationID
-    var preemptedAllocations: [AllocationID]
-    var preemptedByAllocation: AllocationID
-    var networkStatus: NetworkStatus?
-    var allocStates: [AllocationStateChange]
-    var createIndex: LogIndex
-    var modifyIndex: LogIndex
-    var allocModifyIndex: LogIndex
-    var createTime: Int64
-    var modifyTime: Int64
-
-    init(_ a: Allocation) {
-        (desiredStatus, desiredDescription, desiredTransition) = (
-            a.desiredStatus, a.desiredDescription, a.desiredTransition
-        )
-        (clientStatus, clientDescription, taskStates) = (a.clientStatus, a.clientDescription, a.taskStates)
-        (deploymentID, deploymentStatus) = (a.deploymentID, a.deploymentStatus)
-        (previousAllocation, nextAllocation) = (a.previousAllocation, a.nextAllocation)
-        (rescheduleTracker, followupEvalID) = (a.rescheduleTracker, a.followupEvalID)
-        (preemptedAllocations, preemptedByAllocation) = (a.preemptedAllocations, a.preemptedByAllocation)
-        (networkStatus, allocStates) = (a.networkStatus, a.allocStates)
-        (createIndex, modifyIndex, allocModifyIndex) = (a.createIndex, a.modifyIndex, a.allocModifyIndex)
-        (createTime, modifyTime) = (a.createTime, a.modifyTime)
-    }
-
-    func fill(_ a: inout Allocation) {
-        (a.desiredStatus, a.desiredDescription, a.desiredTransition) = (
-            desiredStatus, desiredDescription, desiredTransition
-        )
-        (a.clientStatus, a.clientDescription, a.taskStates) = (clientStatus, clientDescription, taskStates)
-        (a.deploymentID, a.deploymentStatus) = (deploymentID, deploymentStatus)
-        (a.previousAllocation, a.nextAllocation) = (previousAllocation, nextAllocation)
-        (a.rescheduleTracker, a.followupEvalID) = (rescheduleTracker, followupEvalID)
-        (a.preemptedAllocations, a.preemptedByAllocation) = (preemptedAllocations, preemptedByAllocation)
-        (a.networkStatus, a.allocStates) = (networkStatus, allocStates)
-        (a.createIndex, a.modifyIndex, a.allocModifyIndex) = (createIndex, modifyIndex, allocModifyIndex)
-        (a.createTime, a.modifyTime) = (createTime, modifyTime)
     }
 }

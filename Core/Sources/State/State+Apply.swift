@@ -273,7 +273,7 @@ extension State {
         var allocation = old
         allocation.clientStatus = update.clientStatus
         allocation.clientDescription = update.clientDescription
-        allocation.taskStates = update.taskStates
+        allocation.packedTaskStates = update.packedTaskStates
         if let network = update.networkStatus { allocation.networkStatus = network }
         if let healthy = update.deploymentHealthy, allocation.deploymentStatus?.healthy != healthy {
             var health = allocation.deploymentStatus ?? AllocationHealth()

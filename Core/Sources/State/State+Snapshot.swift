@@ -13,10 +13,9 @@ extension State {
         try writeJobs(&writer)
         try writer.encode(allNodes)
         let allocations = allocations.values.sorted { $0.id < $1.id }
-        writer.write(UInt64(allocations.count))
-        for allocation in allocations { try allocation.write(to: &writer) }
-        try writer.encode(evaluations.values.sorted { $0.id < $1.id })
-        try writer.encode(deployments.values.sorted { $0.id < $1.id })
+        AllocationRows.write(allocations, to: &writer)
+        writer.write(evaluations.values.sorted { $0.id < $1.id })
+        writer.write(deployments.values.sorted { $0.id < $1.id })
         try writer.encode(allNamespaces)
         try writer.encode(schedulerConfiguration)
         for (table, rows) in records.sorted(by: { $0.key < $1.key }) where !rows.isEmpty {
@@ -75,12 +74,12 @@ extension State {
         }
         try readJobs(&reader)
         (touchedNodes, touchedDetail) = ([], 0)
-        for evaluation in try reader.decode([Evaluation].self) {
+        for evaluation in try reader.list() as [Evaluation] {
             evaluations[evaluation.id] = evaluation
             evaluationsByJob[evaluation.job, default: []].insert(evaluation.id)
             if !evaluation.status.isTerminal { tallies[evaluation.job, default: JobTally()].openEvaluations += 1 }
         }
-        for deployment in try reader.decode([Deployment].self) {
+        for deployment in try reader.list() as [Deployment] {
             deployments[deployment.id] = deployment
             deploymentsByJob[deployment.job, default: []].insert(deployment.id)
             tallies[deployment.job, default: JobTally()].count(deployment, by: 1)
@@ -128,8 +127,7 @@ extension State {
             if jobs[parent] != nil { tallies[parent, default: JobTally()].count(child: job.job, by: 1) }
         }
         for node in try reader.decode([Node].self) { nodes[node.id] = node }
-        for _ in 0..<(try reader.count()) {
-            let allocation = try Allocation(from: &reader, jobs: known)
+        for allocation in try AllocationRows.read(from: &reader, job: known.find) {
             allocations[allocation.id] = allocation
             account(nil, allocation)
             allocationsByJob[allocation.jobKey, default: []].insert(allocation.id)
