@@ -106,6 +106,34 @@ struct EndpointTests {
         }
     }
 
+    @Test func versionsHaveNamesAndWarningsNameWhatHasNoEffect() async throws {
+        try await Fixture.run { api in
+            for owner in ["a", "b", "c"] {
+                let meta: JSON = ["owner": .string(owner)]
+                _ = try await api.send("PUT", "/v1/jobs", ["Job": Fixture.job("web", extra: [("Meta", meta)])])
+            }
+            let path = "/v1/job/web/versions/good/tag"
+            let tagged = try await api.send("PUT", path, ["Version": 1, "Description": "works"])
+            #expect(tagged.status == 200, "\(tagged.text)")
+            #expect(tagged.json["Name"] == "good" && tagged.json["Description"] == "works")
+            let versions = try await api.get("/v1/job/web/versions?diff_tag=good").json
+            #expect(versions["Versions"]?[1]?["VersionTag"]?["Name"] == "good")
+            #expect(versions["Diffs"]?.arrayValue?.count == 2)
+            #expect(try await api.get("/v1/job/web/versions?diff_tag=bad").status == 404)
+            #expect(try await api.send("DELETE", path).status == 200)
+            #expect(try await api.send("DELETE", path).status == 500)
+            // The newest, for clients that don't know its number.
+            #expect(try await api.send("POST", path, ["Latest": true]).status == 200)
+            #expect(try await api.get("/v1/job/web").json["VersionTag"]?["Name"] == "good")
+
+            let job = Fixture.job("asks", extra: [("AllAtOnce", true)])
+            let answer = try await api.send("PUT", "/v1/jobs", ["Job": job])
+            #expect(answer.json["Warnings"]?.stringValue?.contains("all_at_once") == true)
+            let check = try await api.send("PUT", "/v1/validate/job", ["Job": job])
+            #expect(check.json["Warnings"] == "")
+        }
+    }
+
     @Test func listsArePagedFilteredAndPretty() async throws {
         try await Fixture.run { api in
             for id in ["a", "b", "c"] {

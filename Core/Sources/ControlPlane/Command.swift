@@ -11,6 +11,9 @@ public enum Command: Sendable {
     case deregisterJob(JobKey, purge: Bool, evalPriority: Int?, noShutdownDelay: Bool)
     case evaluateJob(JobKey, forceReschedule: Bool)
     case revertJob(JobKey, version: UInt64, enforcePriorVersion: UInt64?)
+    /// Names a version of a job; without a version the newest.
+    case tagJobVersion(JobKey, tag: String, version: UInt64?, description: String)
+    case untagJobVersion(JobKey, tag: String)
     case setJobStability(JobKey, version: UInt64, stable: Bool)
     case scaleJob(JobKey, group: String, count: Int?, message: String, error: Bool, meta: JSON?)
     /// Launches a child of a periodic job now.
@@ -49,6 +52,8 @@ public struct RegisterJob: Sendable {
     /// Only if the stored job's `jobModifyIndex` is this; 0 is "must not exist". Nil: unconditionally.
     public var enforceIndex: LogIndex?
     public var preserveCounts = false
+    /// Keep the resources of tasks that the stored job has too.
+    public var preserveResources = false
     public var evalPriority: Int?
     /// The text the job came from, kept for `job inspect -hcl`.
     public var submission: JSON?
@@ -74,6 +79,8 @@ public struct Reply: Hashable, Sendable {
     /// For check-and-set commands: whether it was done.
     public var updated = true
     public var warnings = ""
+    /// The name that a job version was given, as the API shows it.
+    public var versionTag: JSON?
 
     public init() {}
 }

@@ -32,7 +32,19 @@ extension ControlPlane {
                 job.taskGroups[at].count = old.group(job.taskGroups[at].name)?.count ?? job.taskGroups[at].count
             }
         }
+        if request.preserveResources, let old { Self.preserveResources(of: old, in: &job) }
         return try put(job, over: old, priority: request.evalPriority, submission: request.submission)
+    }
+
+    private static func preserveResources(of old: Job, in job: inout Job) {
+        for group in job.taskGroups.indices {
+            let known = old.group(job.taskGroups[group].name)?.tasks ?? []
+            for task in job.taskGroups[group].tasks.indices {
+                let name = job.taskGroups[group].tasks[task].name
+                guard let before = known.first(where: { $0.name == name }) else { continue }
+                job.taskGroups[group].tasks[task].resources = before.resources
+            }
+        }
     }
 
     /// Stores a job as a new version if it says anything new, and evaluates it if it runs by itself.
@@ -231,7 +243,10 @@ extension ControlPlane {
             throw CommandError(500, "Current job has version \(current.version); enforcing version \(prior)")
         }
         try checkRegistrationAllowed()
-        return try put(old, over: current, priority: nil)
+        // The version that comes is made from the same text as the old one.
+        let source = RecordTable.submissionKey(namespace: key.namespace, job: key.id, version: version)
+        let submission = head.record(table: RecordTable.submissions, key: source)
+        return try put(old, over: current, priority: nil, submission: submission)
     }
 
     mutating func setJobStability(_ key: JobKey, _ version: UInt64, _ stable: Bool) throws(CommandError) -> Reply {

@@ -193,6 +193,9 @@ extension ControlPlane {
         case .deregisterJob(let key, let purge, let priority, let noShutdownDelay):
             try deregisterJob(key, purge: purge, evalPriority: priority, noShutdownDelay: noShutdownDelay)
         case .evaluateJob(let key, let force): try evaluateJob(key, forceReschedule: force)
+        case .tagJobVersion(let key, let tag, let version, let description):
+            try tagJobVersion(key, tag, version, description)
+        case .untagJobVersion(let key, let tag): try untagJobVersion(key, tag)
         case .revertJob(let key, let version, let prior): try revertJob(key, to: version, enforcing: prior)
         case .setJobStability(let key, let version, let stable): try setJobStability(key, version, stable)
         case .scaleJob(let key, let group, let count, let message, let error, let meta):

@@ -47,6 +47,9 @@ public struct ControlPlaneConfiguration: Hashable, Sendable {
     /// Deletions in one log entry.
     public var deletionsPerEntry = 2000
 
+    /// Versions of one job that may have names, which keeps them.
+    public var versionTagsMax = 64
+
     /// Time zones that periodic jobs may name. `UTC` is always known.
     public var timeZones = TimeZoneDatabase()
 

@@ -78,7 +78,13 @@ enum BlockRules {
             fields.object["Operand"] = "distinct_property"
             fields.object["LTarget"] = attribute
         }
-        if fields.others["distinct_hosts"] == true { fields.object["Operand"] = "distinct_hosts" }
+        if fields.others["distinct_hosts"] == true {
+            fields.object["Operand"] = "distinct_hosts"
+        } else if fields.others["distinct_hosts"] == false, fields.object["LTarget"] == "" {
+            // Off has to be said; beside an attribute it only means that the constraint is another one.
+            fields.object["Operand"] = "distinct_hosts"
+            fields.object["RTarget"] = "false"
+        }
         if fields.object["Operand"] == "" { fields.object["Operand"] = "=" }
     }
 

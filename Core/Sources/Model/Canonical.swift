@@ -125,6 +125,9 @@ public enum Canonical {
     /// Names a service after its place and hands its rules down to its checks.
     private static func service(_ service: inout JSONObject, name: String) {
         if service.text("Name").isEmpty { service["Name"] = .string(name) }
+        service.mapObject("Weights") { weights in
+            for name in ["Passing", "Warning"] where (weights[name]?.intValue ?? 0) <= 0 { weights[name] = 1 }
+        }
         let onUpdate = service["OnUpdate"] ?? "require_healthy"
         let rule = service.object("CheckRestart")
         service.mapObjects("Checks") { check in

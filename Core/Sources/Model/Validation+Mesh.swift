@@ -22,6 +22,8 @@ extension Validation {
                 if let sidecar = connect.object("SidecarService") {
                     network(service, group, allowed: ["bridge"], "Consul Connect sidecar", &problems)
                     upstreams(sidecar, group, &binds, &problems)
+                    names(service, group, &problems)
+                    transparentProxy(sidecar, group, &problems)
                 }
                 if let gateway = connect.object("Gateway") {
                     network(service, group, allowed: ["bridge", "host"], "Consul Connect Gateway", &problems)
@@ -54,6 +56,29 @@ extension Validation {
         problems.add(
             if: service.taskName.isEmpty,
             "Consul Connect Native service \"\(service.name)\" requires task name: set task (group \"\(group.name)\")")
+    }
+
+    /// The mesh knows services by their lower-case names only.
+    private static func names(_ service: ServiceSpec, _ group: GroupSpec, _ problems: inout Problems) {
+        problems.add(
+            if: service.name.contains(where: \.isUppercase),
+            "Consul Connect service name \"\(service.name)\" in group \"\(group.name)\" must not contain uppercase letters"
+        )
+        problems.add(
+            if: group.name.contains(where: \.isUppercase),
+            "Consul Connect group \"\(group.name)\" with service \"\(service.name)\" must not contain uppercase letters"
+        )
+    }
+
+    private static func transparentProxy(_ sidecar: JSONObject, _ group: GroupSpec, _ problems: inout Problems) {
+        guard let proxy = sidecar.object("Proxy")?.object("TransparentProxy") else { return }
+        problems.add(
+            if: group.services.filter { $0.connect.map { !$0.isNull } ?? false }.count > 1,
+            "Consul Connect transparent proxy requires there is only one connect block in group \"\(group.name)\"")
+        problems.add(
+            if: proxy["NoDNS"] != true && group.networks.contains { $0.dns != nil },
+            "Consul Connect transparent proxy in group \"\(group.name)\" cannot be used with network.dns unless no_dns=true"
+        )
     }
 
     private static func upstreams(

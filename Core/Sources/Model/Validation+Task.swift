@@ -26,6 +26,7 @@ extension Validation {
         credentials(task, &problems)
         scalingPolicies(task, &problems)
         actions(task, &problems)
+        consul(task, in: group, &problems)
         return problems
     }
 
@@ -118,6 +119,14 @@ extension Validation {
                 if: !seen.insert(policy.type).inserted, "duplicate scaling policy \"\(policy.type)\"")
             bounds(policy, &problems)
         }
+    }
+
+    private static func consul(_ task: TaskSpec, in group: GroupSpec, _ problems: inout Problems) {
+        let own = task.consul?["Partition"]?.stringValue ?? ""
+        let outer = group.consul?["Partition"]?.stringValue ?? ""
+        problems.add(
+            if: !own.isEmpty && !outer.isEmpty && own != outer,
+            "task's consul.partition \"\(own)\" must equal the group's, \"\(outer)\"")
     }
 
     private static func actions(_ task: TaskSpec, _ problems: inout Problems) {

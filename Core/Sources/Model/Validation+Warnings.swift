@@ -19,7 +19,7 @@ extension Validation {
                         + "ignored. Update the Scheduler Configuration to allow oversubscription.")
             }
         }
-        return warnings + withoutEffect(job)
+        return warnings
     }
 
     private static func warnings(_ group: GroupSpec, of job: Job) -> Problems {
@@ -53,24 +53,5 @@ extension Validation {
         }
         problems.nest(tasks)
         return problems
-    }
-
-    /// Blocks that are kept and shown but that nothing acts on.
-    private static func withoutEffect(_ job: Job) -> [String] {
-        var warnings: [String] = []
-        for group in job.taskGroups {
-            func note(_ place: String, _ block: String) {
-                warnings.append("\(place) has a \(block) block, which is kept but has no effect yet.")
-            }
-            for task in group.tasks {
-                let place = "Task \"\(group.name).\(task.name)\""
-                if let numa = task.resources.numa, (numa["Affinity"]?.stringValue ?? "none") != "none" {
-                    note(place, "numa")
-                }
-                if !task.secrets.isEmpty { note(place, "secret") }
-                if !task.identities.isEmpty || task.identity != nil { note(place, "identity") }
-            }
-        }
-        return warnings
     }
 }

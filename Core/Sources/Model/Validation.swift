@@ -13,6 +13,7 @@ public enum Validation {
         launching(job, &report.errors)
         mesh(job, &report.errors)
         report.warnings = warnings(job, rules)
+        report.withoutEffect = withoutEffect(job)
         return report
     }
 

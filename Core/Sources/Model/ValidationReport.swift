@@ -36,13 +36,20 @@ public struct ValidationReport: Hashable, Sendable {
     public var errors = Problems()
     /// What is taken but should be known.
     public var warnings: [String] = []
+    /// What is taken and kept, and nothing acts on yet.
+    public var withoutEffect: [String] = []
 
     public init() {}
 
     public var isValid: Bool { errors.isEmpty }
 
     /// `2 warning(s):` and one line each, "" when there is none: the `Warnings` field of answers.
-    public var warningText: String {
+    public var warningText: String { Self.text(warnings) }
+
+    /// The same with what has no effect: the `Warnings` of registrations, where it would otherwise be waited for.
+    public var registrationText: String { Self.text(warnings + withoutEffect) }
+
+    private static func text(_ warnings: [String]) -> String {
         guard !warnings.isEmpty else { return "" }
         return "\(warnings.count) warning(s):\n\n* " + warnings.joined(separator: "\n* ")
     }

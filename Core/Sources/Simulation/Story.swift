@@ -12,6 +12,8 @@ enum Story {
         switch change {
         case .job(let job): "job \(job.id) v\(job.version) count \(job.taskGroups.map(\.count)) stop \(job.stop)"
         case .jobStability(let key, let version, let stable): "job \(key.id) v\(version) stable \(stable)"
+        case .jobVersionTag(let key, let version, let tag):
+            "job \(key.id) v\(version) tag \(tag?["Name"]?.stringValue ?? "none")"
         case .deleteJob(let key): "no job \(key.id)"
         case .node(let node):
             "node \(node.name) \(node.status) \(node.schedulingEligibility)\(node.drainStrategy == nil ? "" : " draining")"

@@ -78,6 +78,11 @@ extension Change {
             try tagged(18, key, &writer)
             writer.write(version)
             writer.write(stable)
+        case .jobVersionTag(let key, let version, let tag):
+            try tagged(19, key, &writer)
+            writer.write(version)
+            writer.write(tag != nil)
+            if let tag { writer.write(tag.text) }
         }
     }
 
@@ -122,6 +127,11 @@ extension Change {
         case 18:
             self = .jobStability(
                 try reader.decode(JobKey.self), version: try reader.uint64(), stable: try reader.bool())
+        case 19:
+            let (key, version) = (try reader.decode(JobKey.self), try reader.uint64())
+            var tag: JSON?
+            if try reader.bool() { tag = try reader.decode(JSON.self) }
+            self = .jobVersionTag(key, version: version, tag)
         default: throw BinaryError(offset: reader.offset, reason: "a change of the unknown kind \(tag)")
         }
     }

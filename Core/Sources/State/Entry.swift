@@ -27,6 +27,8 @@ public enum Change: Hashable, Sendable {
     case job(Job)
     /// Marks a kept version of a job as stable (a target of auto-revert) or not; nothing else of it changes.
     case jobStability(JobKey, version: UInt64, stable: Bool)
+    /// Names a kept version of a job (the tag as the API shows it) or takes its name away.
+    case jobVersionTag(JobKey, version: UInt64, JSON?)
     /// Deletes a job with its versions, scaling events and launch times. Its allocations stay until collected.
     case deleteJob(JobKey)
     case node(Node)

@@ -34,7 +34,10 @@ extension State {
     private mutating func apply(_ change: Change, _ touched: inout [Touched]) {
         switch change {
         case .job(let job): put(job, &touched)
-        case .jobStability(let key, let version, let stable): setStability(key, version, stable, &touched)
+        case .jobStability(let key, let version, let stable):
+            alter(key, version, &touched) { $0.stable = stable }
+        case .jobVersionTag(let key, let version, let tag):
+            alter(key, version, &touched) { $0.versionTag = tag }
         case .deleteJob(let key): deleteJob(key, &touched)
         case .node(let node): put(node, &touched)
         case .deleteNode(let id):
@@ -130,9 +133,12 @@ extension State {
         touched.append(.job(key, deleted: false))
     }
 
-    private mutating func setStability(_ key: JobKey, _ version: UInt64, _ stable: Bool, _ touched: inout [Touched]) {
+    /// Changes what isn't part of the specification of a kept version.
+    private mutating func alter(
+        _ key: JobKey, _ version: UInt64, _ touched: inout [Touched], _ edit: (inout Job) -> Void
+    ) {
         guard var job = self.version(version, of: key)?.job else { return }
-        job.stable = stable
+        edit(&job)
         job.modifyIndex = index
         if jobs[key]?.job.version == version {
             store(job)

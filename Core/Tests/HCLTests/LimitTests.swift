@@ -66,6 +66,34 @@ import Testing
         #expect(problem("a = \(call)", limits: limits) != "none")
     }
 
+    @Test func stopsBlocksThatMultiply() {
+        let inner = BodySchema(blocks: [.init("b")])
+        let outer = BodySchema(blocks: [.init("a")])
+        let document = Document(
+            parsing: """
+                dynamic "a" {
+                  for_each = range(1000)
+                  content {
+                    dynamic "b" {
+                      for_each = range(1000)
+                      content {}
+                    }
+                  }
+                }
+                """, name: "f")
+        var limits = Limits()
+        limits.generatedBlocksMax = 5000
+        let context = EvaluationContext(functions: .standard, limits: limits)
+        var diagnostics = document.diagnostics
+        var made = 0
+        for block in document.body.content(outer, in: context, &diagnostics).blocks {
+            made += 1 + block.body.content(inner, in: context, &diagnostics).blocks.count
+        }
+        #expect(made == 5000)
+        #expect(diagnostics.first?.summary == "Too many blocks")
+        #expect(diagnostics.first?.subject?.start.line == 4)
+    }
+
     @Test func tryDoesNotHideTheLimit() {
         var limits = Limits()
         limits.workMax = 100_000

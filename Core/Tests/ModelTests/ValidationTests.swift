@@ -266,6 +266,9 @@ struct ValidationTests {
             "must specify change script"),
         Row("vault mode", [(task + "Vault", ["Policies": ["p"], "ChangeMode": "x"])], "Unknown change mode"),
         Row("action", [(task + "Actions", [["Name": "a b"]])], "Action name 'a b' is invalid", "has no command"),
+        Row(
+            "consul partition",
+            [(group + "Consul", ["Partition": "a"]), (task + "Consul", ["Partition": "b"])], "must equal the group's"),
         Row("schedule", [(task + "Schedule", ["Cron": ["Start": "x"]])], "Enterprise"),
     ]
 
@@ -312,6 +315,27 @@ struct ValidationTests {
                 (group + "Networks", [["Mode": "host"]]),
                 (group + "Services", [["Name": "a", "PortLabel": "80", "Connect": ["SidecarService": [:]]]]),
             ], "requires bridge network, found \"host\" in group \"g\""),
+        Row(
+            "sidecar in upper case",
+            [
+                (group + "Networks", [["Mode": "bridge"]]),
+                (group + "Services", [["Name": "Web", "PortLabel": "80", "Connect": ["SidecarService": [:]]]]),
+            ], "service name \"Web\" in group \"g\" must not contain uppercase"),
+        Row(
+            "transparent proxy",
+            [
+                (group + "Networks", [["Mode": "bridge", "DNS": ["Servers": ["1.1.1.1"]]]]),
+                (
+                    group + "Services",
+                    [
+                        [
+                            "Name": "a", "PortLabel": "80",
+                            "Connect": ["SidecarService": ["Proxy": ["TransparentProxy": [:]]]],
+                        ],
+                        ["Name": "b", "PortLabel": "81", "Connect": ["SidecarService": [:]]],
+                    ]
+                ),
+            ], "only one connect block", "network.dns unless no_dns"),
         Row(
             "two kinds of connect",
             [
@@ -368,12 +392,36 @@ struct ValidationTests {
             ),
             ([("TaskGroups.0.Tasks.0.Resources.MemoryMaxMB", 999)], "Memory oversubscription is not enabled"),
             ([("TaskGroups.0.Tasks.0.Resources.IOPS", 1)], "IOPS"),
-            ([("TaskGroups.0.Tasks.0.Resources.NUMA", ["Affinity": "require"])], "no effect"),
         ] as [([(String, JSON)], String)])
     func warnings(edits: [(String, JSON)], words: String) throws {
         let report = try Self.report(edits)
         #expect(report.errors.text == "")
         #expect(report.warningText.hasPrefix("1 warning(s):\n\n* "))
         #expect(report.warningText.contains(words))
+    }
+
+    /// Blocks that nothing acts on yet are named when the job is registered, and don't trouble a validation.
+    @Test(
+        arguments: [
+            ([("TaskGroups.0.Tasks.0.Resources.NUMA", ["Affinity": "require"])], "resources.numa"),
+            ([("TaskGroups.0.Tasks.0.Templates", [["EmbeddedTmpl": "x", "DestPath": "local/x"]])], "template"),
+            ([("TaskGroups.0.Tasks.0.Artifacts", [["GetterSource": "https://example.com/x"]])], "artifact"),
+            ([("TaskGroups.0.Tasks.0.Actions", [["Name": "a", "Command": "b"]])], "action"),
+            ([("TaskGroups.0.Tasks.0.Identities", [["Name": "a", "Audience": ["x"]]])], "identity"),
+            ([("TaskGroups.0.EphemeralDisk", ["Sticky": true])], "ephemeral_disk.sticky"),
+            ([("TaskGroups.0.Consul", ["Namespace": "n"])], "consul"),
+            ([("TaskGroups.0.Services", [["Name": "s"]])], "registration of services"),
+            ([("AllAtOnce", true)], "all_at_once"),
+        ] as [([(String, JSON)], String)])
+    func namesWhatHasNoEffect(edits: [(String, JSON)], words: String) throws {
+        let report = try Self.report(edits)
+        #expect(report.warningText == "")
+        #expect(report.withoutEffect.count == 1)
+        #expect(report.registrationText.contains(words))
+        #expect(report.registrationText.contains("no effect yet") || report.registrationText.contains("without effect"))
+    }
+
+    @Test func whatActsIsNotNamed() throws {
+        #expect(try Self.report([]).withoutEffect == [])
     }
 }

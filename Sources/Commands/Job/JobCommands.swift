@@ -1,5 +1,7 @@
 import Base
 import CaravanClient
+import JobSpec
+import Model
 
 enum JobCommands {
     static let all: [Command] = [status, inspect, inspect.alias("inspect"), allocations, deployments]
@@ -178,8 +180,14 @@ enum JobCommands {
             number = try await invocation.doing("Error inspecting job") { try await client.job(id, options) }
                 .int("Version")
         }
-        let submission = try await invocation.doing("Error getting job submission") {
-            try await client.submission(job: id, version: number, options)
+        let submission: JSON
+        do {
+            submission = try await client.submission(job: id, version: number, options)
+        } catch let error as ClientError where error.code == .status(404) {
+            invocation.line(try await written(id, number, options, invocation))
+            return 0
+        } catch let error as ClientError {
+            throw CommandFailure("Error getting job submission: \(error.message)", advice: error.advice)
         }
         if invocation.flags.bool("with-vars") {
             for (name, value) in submission.entries("VariableFlags") {
@@ -189,6 +197,26 @@ enum JobCommands {
         }
         invocation.line(submission.text("Source"))
         return 0
+    }
+
+    /// A job file for a version that came without one: through the API, by scaling, by an automatic revert.
+    private static func written(
+        _ id: String, _ version: Int64, _ options: QueryOptions, _ invocation: Invocation
+    ) async throws -> String {
+        let client = try invocation.client
+        let versions = try await invocation.doing("Error retrieving job \(id) versions") {
+            try await client.versions(job: id, diffs: false, options).list("Versions")
+        }
+        guard let job = versions.first(where: { $0.int("Version") == version }) else {
+            throw CommandFailure("job \"\(id)\" with version \(version) couldn't be found")
+        }
+        do {
+            let text = try JobWriter.text(JobWire.complete(job))
+            return "# No job file was kept for this version: this one was written from the job as it is stored.\n\n"
+                + text
+        } catch {
+            throw CommandFailure("Error writing job \(id) as a job file: \(error)", advice: "Use -json instead.")
+        }
     }
 
     /// A version as users write it.

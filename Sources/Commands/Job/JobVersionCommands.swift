@@ -28,7 +28,15 @@ enum JobVersionCommands {
             try await client.versions(job: stub.text("ID"), diffs: compares, query)
         }
         let versions = answer.list("Versions")
-        let diffs = answer.list("Diffs")
+        var diffs = answer.list("Diffs")
+        // A version that the others are compared with has no difference of its own.
+        let isBase = { (job: JSON) in
+            let tag = flags.text("diff-tag")
+            return tag.isEmpty
+                ? flags.text("diff-version") == "\(job.int("Version"))"
+                : job.child("VersionTag").text("Name") == tag
+        }
+        if let base = versions.firstIndex(where: isBase), base <= diffs.count { diffs.insert(.null, at: base) }
         if let text = flags.optional("version") {
             let number = try JobCommands.version(text)
             guard let at = versions.firstIndex(where: { $0.int("Version") == number }) else {

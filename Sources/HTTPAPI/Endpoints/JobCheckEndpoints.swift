@@ -99,6 +99,7 @@ enum JobCheckEndpoints {
 struct VersionsRequest {
     private var wantsDiffs: Bool
     private var version: UInt64?
+    private var tag: String?
 
     init(_ request: APIRequest) throws(APIError) {
         wantsDiffs = try request.flag("diffs") ?? false
@@ -108,10 +109,17 @@ struct VersionsRequest {
             }
             version = number
         }
+        tag = request.parameter("diff_tag").flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The differences from each version to the next newer one, newest first; or from every version to one.
     func diffs(of versions: [Job]) throws -> JSON {
+        var version = version
+        if let tag {
+            let tagged = versions.first { $0.versionTag?["Name"]?.stringValue == tag }
+            guard let tagged else { throw APIError.notFound("tag \"\(tag)\" not found") }
+            version = tagged.version
+        }
         if let version {
             guard let base = versions.first(where: { $0.version == version }) else {
                 throw APIError.notFound("version \(version) not found")

@@ -19,10 +19,11 @@ enum JobWriteEndpoints {
             command.enforceIndex = UInt64(clamping: try body.readInteger("JobModifyIndex") ?? 0)
         }
         command.preserveCounts = try body.readFlag("PreserveCounts") ?? false
+        command.preserveResources = try body.readFlag("PreserveResources") ?? false
         if let priority = try body.readInteger("EvalPriority"), priority != 0 { command.evalPriority = Int(priority) }
         command.submission = try body.readObject("Submission").map { .object($0) }
         let reply = try await call.submit(.registerJob(command))
-        return answer(reply, warnings: [intake.report.warningText, reply.warnings])
+        return answer(reply, warnings: [intake.report.registrationText, reply.warnings])
     }
 
     /// `JobRegisterResponse`.
@@ -92,6 +93,29 @@ enum JobWriteEndpoints {
                 JobEndpoints.key(call), version: try version(body, "JobVersion") ?? 0,
                 enforcePriorVersion: try version(body, "EnforcePriorVersion")))
         return answer(reply)
+    }
+
+    static func tagVersion(_ call: APICall) async throws -> APIResponse {
+        let body = try call.request.object()
+        let isLatest = try body.readFlag("Latest") ?? false
+        let reply = try await call.submit(
+            .tagJobVersion(
+                JobEndpoints.key(call), tag: call.capture("tag"),
+                version: isLatest ? nil : try version(body, "Version"),
+                description: try body.readText("Description") ?? ""))
+        let tag = reply.versionTag ?? [:]
+        return .json(
+            [
+                "Name": tag["Name"] ?? "", "Description": tag["Description"] ?? "",
+                "TaggedTime": tag["TaggedTime"] ?? 0, "Index": .int(Int64(clamping: reply.index)),
+            ], index: reply.index)
+    }
+
+    static func untagVersion(_ call: APICall) async throws -> APIResponse {
+        let reply = try await call.submit(.untagJobVersion(JobEndpoints.key(call), tag: call.capture("tag")))
+        return .json(
+            ["Name": "", "Description": "", "TaggedTime": 0, "Index": .int(Int64(clamping: reply.index))],
+            index: reply.index)
     }
 
     static func setStability(_ call: APICall) async throws -> APIResponse {

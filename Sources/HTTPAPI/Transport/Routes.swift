@@ -12,6 +12,8 @@ enum Routes {
         Route(.write, "/v1/job/{job...}", JobWriteEndpoints.update),
         Route(.delete, "/v1/job/{job...}", JobWriteEndpoints.deregister),
         Route(.get, "/v1/job/{job...}/versions", JobEndpoints.versions),
+        Route(.write, "/v1/job/{job}/versions/{tag}/tag", JobWriteEndpoints.tagVersion),
+        Route(.delete, "/v1/job/{job}/versions/{tag}/tag", JobWriteEndpoints.untagVersion),
         Route(.get, "/v1/job/{job...}/allocations", JobEndpoints.allocations),
         Route(.get, "/v1/job/{job...}/evaluations", JobEndpoints.evaluations),
         Route(.get, "/v1/job/{job...}/deployments", JobEndpoints.deployments),

@@ -32,6 +32,13 @@ struct DynamicExpansion {
         else { return [] }
         var blocks: [Block] = []
         for (key, element) in pairs {
+            guard context.budget.generateBlock() else {
+                diagnostics.error(
+                    "Too many blocks",
+                    "The dynamic blocks of this file make more than \(context.budget.generatedBlocksMax) blocks.",
+                    at: typeRange)
+                return blocks
+            }
             guard context.budget.spend(key.size + element.size) else {
                 diagnostics.error(
                     "Evaluation takes too long", "This dynamic block makes too many blocks.", at: typeRange)

@@ -47,16 +47,25 @@ public struct EvaluationContext {
 public final class EvaluationBudget {
     let valueSizeMax: Int
     private(set) var left: Int
+    let generatedBlocksMax: Int
+    private var generatedBlocks = 0
 
     public init(_ limits: Limits = .standard) {
         valueSizeMax = limits.valueSizeMax
         left = limits.workMax
+        generatedBlocksMax = limits.generatedBlocksMax
     }
 
     /// Takes from the budget; false when it is used up.
     func spend(_ work: Int) -> Bool {
         left = work >= left ? 0 : left - work
         return left > 0
+    }
+
+    /// Counts a block that a `dynamic` block makes; false when there are too many.
+    func generateBlock() -> Bool {
+        generatedBlocks += 1
+        return generatedBlocks <= generatedBlocksMax
     }
 
     var isExhausted: Bool { left == 0 }

@@ -8,6 +8,8 @@ public struct Limits: Hashable, Sendable {
     public var valueSizeMax = 16 << 20
     /// Work of one evaluation budget: expression nodes visited plus bytes produced or walked through.
     public var workMax = 200_000_000
+    /// Blocks that all `dynamic` blocks of a file may make together.
+    public var generatedBlocksMax = 20_000
 
     public init() {}
 
