@@ -103,7 +103,10 @@ let package = Package(
             ]),
         .executableTarget(name: "caravan", dependencies: ["Commands"], swiftSettings: strict),
         .executableTarget(
-            name: "caravan-bench", dependencies: core("Base", "Model", "JobSpec", "State", "Scheduling"),
+            name: "caravan-bench",
+            dependencies: core("Base", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore") + [
+                "Journal", "Server", "NodeLink", "HTTPAPI", "CaravanClient", logging, lifecycle,
+            ],
             swiftSettings: strict),
         .target(name: "CShim"),
         .executableTarget(name: "caravan-shim", dependencies: ["CShim"], swiftSettings: strict),

@@ -37,9 +37,9 @@ public final class SQLiteJournal: Journal {
     private let sinceSnapshot = Mutex<(entries: Int, bytes: Int)>((0, 0))
 
     /// Entries after which a new snapshot is due, whatever their size.
-    static let snapshotEntries = 50_000
+    static let snapshotEntries = 500_000
     /// Bytes of entries after which a new snapshot is due.
-    static let snapshotBytes = 64 << 20
+    static let snapshotBytes = 256 << 20
     /// A snapshot is stored in pieces of this many bytes, so that no row is huge.
     static let pieceBytes = 4 << 20
 
@@ -56,6 +56,8 @@ public final class SQLiteJournal: Journal {
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA journal_mode = WAL")
             try db.execute(sql: "PRAGMA synchronous = FULL")
+            // Pages of 4 KiB after which the log is copied into the file, which costs syncs of its own.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
         }
         do {
             try Self.refuseForeign(path)

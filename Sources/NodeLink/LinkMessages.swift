@@ -12,7 +12,17 @@ protocol LinkMessage: Sendable {
 }
 
 enum LinkVersion {
-    static let current: UInt8 = 2
+    static let current: UInt8 = 3
+
+    static func check(_ reader: inout BinaryReader) throws {
+        let version = try reader.uint64()
+        guard version == UInt64(current) else {
+            throw RPCError(
+                code: .failedPrecondition,
+                message: "the other side speaks version \(version) of the node link, this one \(current); "
+                    + "use the same release on both")
+        }
+    }
 }
 
 struct LinkSerializer<Message: LinkMessage>: MessageSerializer {
@@ -27,15 +37,30 @@ struct LinkSerializer<Message: LinkMessage>: MessageSerializer {
 struct LinkDeserializer<Message: LinkMessage>: MessageDeserializer {
     func deserialize<Bytes: GRPCContiguousBytes>(_ serializedMessageBytes: Bytes) throws -> Message {
         var reader = BinaryReader(serializedMessageBytes.withUnsafeBytes { Array($0) })
-        let version = try reader.uint64()
-        guard version == UInt64(LinkVersion.current) else {
-            throw RPCError(
-                code: .failedPrecondition,
-                message:
-                    "the other side speaks version \(version) of the node link, this one \(LinkVersion.current); use the same release on both"
-            )
-        }
+        try LinkVersion.check(&reader)
         return try Message(from: &reader)
+    }
+}
+
+/// The form of what nodes are told, which shares the bytes of jobs between nodes.
+struct DesiredSerializer: MessageSerializer {
+    let jobs: LinkJobCache
+
+    func serialize<Bytes: GRPCContiguousBytes>(_ message: DesiredMessage) throws -> Bytes {
+        var writer = BinaryWriter()
+        writer.write(UInt64(LinkVersion.current))
+        try message.write(to: &writer, jobs)
+        return Bytes(writer.bytes)
+    }
+}
+
+struct DesiredDeserializer: MessageDeserializer {
+    let jobs: LinkJobCache
+
+    func deserialize<Bytes: GRPCContiguousBytes>(_ serializedMessageBytes: Bytes) throws -> DesiredMessage {
+        var reader = BinaryReader(serializedMessageBytes.withUnsafeBytes { Array($0) })
+        try LinkVersion.check(&reader)
+        return try DesiredMessage(from: &reader, jobs)
     }
 }
 
@@ -115,7 +140,7 @@ struct AnswerMessage: LinkMessage {
 }
 
 /// Server → node: what is wanted of it. A long list comes in several pieces; `continues` holds it back.
-struct DesiredMessage: LinkMessage {
+struct DesiredMessage: Sendable {
     /// Allocations in one message, so that none is too large for the transport.
     static let allocationsMax = 200
 
@@ -125,18 +150,18 @@ struct DesiredMessage: LinkMessage {
     var allocations: [Allocation]
     var removed: [AllocationID]
 
-    func write(to writer: inout BinaryWriter) throws {
+    func write(to writer: inout BinaryWriter, _ jobs: LinkJobCache) throws {
         writer.write(index)
         writer.write(isComplete)
         writer.write(continues)
-        try AllocationBundle(allocations).write(to: &writer)
+        try AllocationBundle(allocations).write(to: &writer, encoded: jobs.bytes)
         writer.write(removed)
     }
-    init(from reader: inout BinaryReader) throws {
+    init(from reader: inout BinaryReader, _ jobs: LinkJobCache) throws(BinaryError) {
         index = try reader.uint64()
         isComplete = try reader.bool()
         continues = try reader.bool()
-        allocations = try AllocationBundle(from: &reader).allocations
+        allocations = try AllocationBundle(from: &reader, decoded: jobs.job).allocations
         removed = try reader.list()
     }
 
@@ -144,7 +169,12 @@ struct DesiredMessage: LinkMessage {
         index = desired.index
         isComplete = desired.isComplete
         self.continues = continues
-        self.allocations = Array(allocations)
+        // Why a place was chosen is of no use to the node, and larger than all the rest.
+        self.allocations = allocations.map { allocation in
+            var allocation = allocation
+            allocation.metrics = nil
+            return allocation
+        }
         removed = continues ? [] : desired.removed
     }
 

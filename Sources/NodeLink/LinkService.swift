@@ -90,7 +90,7 @@ private struct Methods: RegistrableRPCService {
         }
         router.registerHandler(
             forMethod: LinkMethod.watch, deserializer: LinkDeserializer<CallerMessage>(),
-            serializer: LinkSerializer<DesiredMessage>()
+            serializer: DesiredSerializer(jobs: gateway.jobs)
         ) { request, _ in
             let request = try await ServerRequest(stream: request)
             return StreamingServerResponse { writer in

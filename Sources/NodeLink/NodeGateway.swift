@@ -11,6 +11,9 @@ import State
 public struct NodeGateway: Sendable {
     private let server: ClusterServer
     private let httpAddresses: [String]
+    private let pace = PushPace()
+    /// Bytes of the jobs that nodes are told.
+    let jobs = LinkJobCache()
 
     /// - Parameter httpAddresses: `host:port` of the servers' HTTP API, told to nodes.
     public init(server: ClusterServer, httpAddresses: [String] = []) {
@@ -89,7 +92,10 @@ public struct NodeGateway: Sendable {
                 told[id] = allocation.allocModifyIndex
                 news.allocations.append(allocation)
             }
-            if !news.allocations.isEmpty || !news.removed.isEmpty { try await receive(news) }
+            guard !news.allocations.isEmpty || !news.removed.isEmpty else { continue }
+            try await receive(news)
+            // What changes meanwhile comes together, in the next push.
+            try await Task.sleep(for: .nanoseconds(pace.pushed(at: server.now()).nanoseconds))
         }
     }
 

@@ -12,6 +12,7 @@ public final class RemoteLink: ServerLink, Service {
     private let logger: Logger
     private let servers: [(host: String, port: Int)]
     private let security: LinkSecurity?
+    private let jobs: LinkJobCache
     /// How long a call may take, connecting included.
     private static let callTimeout = Duration.seconds(20)
     /// Pauses between tries to connect: a server that is back is found soon.
@@ -23,11 +24,14 @@ public final class RemoteLink: ServerLink, Service {
     /// - Parameters:
     ///   - servers: addresses `host:port`, tried in turn.
     ///   - security: nil connects without TLS.
+    ///   - jobs: where job versions are kept that came; links of one process may share it.
     /// - Throws: when the addresses can't be understood.
-    public init(servers: [(host: String, port: Int)], security: LinkSecurity?, logger: Logger) throws {
-        self.logger = logger
-        self.servers = servers
-        self.security = security
+    public init(
+        servers: [(host: String, port: Int)], security: LinkSecurity?, logger: Logger,
+        jobs: LinkJobCache = LinkJobCache()
+    ) throws {
+        (self.logger, self.jobs) = (logger, jobs)
+        (self.servers, self.security) = (servers, security)
         let target: any ResolvableTarget =
             servers.count == 1
             ? .dns(host: servers[0].host, port: servers[0].port) : .ipv4(pairs: servers)
@@ -85,7 +89,7 @@ public final class RemoteLink: ServerLink, Service {
                 try await client.serverStreaming(
                     request: ClientRequest(message: CallerMessage(node: node, secretID: secretID)),
                     descriptor: LinkMethod.watch, serializer: LinkSerializer<CallerMessage>(),
-                    deserializer: LinkDeserializer<DesiredMessage>(), options: options(timeout: nil)
+                    deserializer: DesiredDeserializer(jobs: jobs), options: options(timeout: nil)
                 ) { response in
                     var gathered: [Allocation] = []
                     for try await piece in response.messages {

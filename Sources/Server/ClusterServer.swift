@@ -23,6 +23,9 @@ public final class ClusterServer: Service, Sendable {
         public var now: @Sendable () -> Instant
         /// Commands that may wait; more are refused with 429.
         public var mailboxCapacity = 65536
+        /// Changes of objects that may wait for the journal; beyond it nothing more is scheduled until it catches
+        /// up, so that an urgent job never waits behind a long queue.
+        public var undurableMax = 8192
 
         public init(seed: UInt64, now: @escaping @Sendable () -> Instant) {
             self.seed = seed
@@ -34,7 +37,7 @@ public final class ClusterServer: Service, Sendable {
         var state: State
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var listeners: [UInt64: AsyncStream<CommittedEntry>.Continuation] = [:]
-        var recent: [CommittedEntry] = []
+        var recent = RecentEntries()
         var subscriptions: [NodeID: [UInt64: NodeSubscription]] = [:]
         var nextID: UInt64 = 0
         var failure: String?
@@ -48,15 +51,21 @@ public final class ClusterServer: Service, Sendable {
     private let published: Mutex<Published>
     private let requests = Mutex<(next: RequestID, waiting: [RequestID: Answer])>((1, [:]))
     private let wakeAt = Mutex<Instant?>(nil)
+    private let backlog: Backlog
+    /// Holds one element when a snapshot is due.
+    private let snapshotsDue = Mailbox<Void>(capacity: 1)
 
     private typealias Answer = CheckedContinuation<Result<Reply, CommandError>, Never>
-    /// One step's output on its way to the journal.
+    /// What some steps decided, on its way to the journal.
     private struct Commit: Sendable {
-        var entries: [Entry]
-        var replies: [PendingReply]
+        var entries: [Entry] = []
+        var touched: [[Touched]] = []
+        var replies: [PendingReply] = []
+        /// The head after the entries: what is published once they are durable.
+        var state: State
+
+        var weight: Int { touched.reduce(0) { $0 + $1.count } }
     }
-    /// Entries of which the event stream remembers at least the newest.
-    private static let recentMax = 1024
     /// Entries a slow listener may lag behind before the stream is cut.
     private static let listenerLagMax = 4096
 
@@ -67,6 +76,7 @@ public final class ClusterServer: Service, Sendable {
         self.logger = logger
         inputs = Mailbox(capacity: configuration.mailboxCapacity)
         commits = Mailbox(capacity: configuration.mailboxCapacity)
+        backlog = Backlog(limit: configuration.undurableMax)
         published = Mutex(Published(state: try await journal.load()))
     }
 
@@ -115,7 +125,7 @@ public final class ClusterServer: Service, Sendable {
         let (stream, continuation) = AsyncStream.makeStream(
             of: CommittedEntry.self, bufferingPolicy: .bufferingOldest(Self.listenerLagMax))
         let id = published.withLock { published -> UInt64 in
-            for entry in published.recent where entry.entry.index >= index { continuation.yield(entry) }
+            for entry in published.recent.entries where entry.entry.index >= index { continuation.yield(entry) }
             published.nextID += 1
             published.listeners[published.nextID] = continuation
             return published.nextID
@@ -177,6 +187,7 @@ extension ClusterServer {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.control() }
             group.addTask { try await self.commit() }
+            group.addTask { try await self.snapshots() }
             group.addTask { await self.tick() }
             try await withTaskCancellationOrGracefulShutdownHandler {
                 try await group.waitForAll()
@@ -203,38 +214,57 @@ extension ClusterServer {
     private func control() async {
         var machine = ControlPlane(
             state: committed, seed: configuration.seed, configuration: configuration.controlPlane)
-        forward(machine.step(.lead, now: now()))
+        step(&machine, [.lead])
         while true {
             let batch = await inputs.receiveAll()
             if batch.isEmpty { break }
-            for input in batch { forward(machine.step(input, now: now())) }
+            step(&machine, batch)
             var more = true
-            while more {
-                let effects = machine.step(.tick, now: now())
-                more = effects.hasMoreWork
-                forward(effects)
+            // With too much under way to the journal, scheduling stops; the commit loop wakes this one again.
+            while more, !backlog.isFull(wakesWhenNot: true) {
+                more = step(&machine, [.tick])
                 // New commands wait no longer than one round of scheduling.
-                for input in inputs.takeAll() { forward(machine.step(input, now: now())) }
+                step(&machine, inputs.takeAll())
                 await Task.yield()
             }
         }
         commits.close()
     }
 
-    private func forward(_ effects: Effects) {
-        wakeAt.withLock { $0 = effects.wakeAt }
-        guard !effects.entries.isEmpty || !effects.replies.isEmpty else { return }
-        if !commits.send(Commit(entries: effects.entries, replies: effects.replies)) {
-            logger.critical("the queue to the journal is full; the server stops so that nothing is lost silently")
-            inputs.close()
+    /// Takes inputs and hands what they decided to the journal, together.
+    /// - Returns: whether there is more to schedule.
+    @discardableResult
+    private func step(_ machine: inout ControlPlane, _ batch: [Input]) -> Bool {
+        if batch.isEmpty { return false }
+        // Not a copy of the head yet: while it is shared, every change would have to copy what it changes.
+        var (entries, touched, replies) = ([Entry](), [[Touched]](), [PendingReply]())
+        var more = false
+        var wake: Instant?
+        for input in batch {
+            let effects = machine.step(input, now: now())
+            entries += effects.entries
+            touched += effects.touched
+            replies += effects.replies
+            (more, wake) = (effects.hasMoreWork, effects.wakeAt)
         }
+        wakeAt.withLock { $0 = wake }
+        if !entries.isEmpty || !replies.isEmpty {
+            let commit = Commit(entries: entries, touched: touched, replies: replies, state: machine.head)
+            backlog.add(commit.weight)
+            if !commits.send(commit) {
+                logger.critical("the queue to the journal is full; the server stops so that nothing is lost silently")
+                inputs.close()
+            }
+        }
+        return more
     }
 
     /// Makes entries durable, everything that waits in one transaction, then publishes them.
     private func commit() async throws {
+        defer { snapshotsDue.close() }
         while true {
             let batch = await commits.receiveAll()
-            if batch.isEmpty { return }
+            guard let newest = batch.last else { return }
             let entries = batch.flatMap(\.entries)
             if !entries.isEmpty {
                 do {
@@ -249,28 +279,31 @@ extension ClusterServer {
                     inputs.close()
                     throw error
                 }
+                publish(entries, batch.flatMap(\.touched), newest.state)
             }
-            publish(entries)
             for commit in batch { for reply in commit.replies { answer(reply.request, reply.result) } }
+            if backlog.remove(batch.reduce(0) { $0 + $1.weight }) { _ = inputs.send(.tick) }
+            // Refused while one is due already.
+            if journal.wantsSnapshot { _ = snapshotsDue.send(()) }
+        }
+    }
+
+    /// Stores snapshots beside the appends, which go on meanwhile.
+    private func snapshots() async throws {
+        while !(await snapshotsDue.receiveAll()).isEmpty {
             if journal.wantsSnapshot { try await journal.store(snapshot: committed) }
         }
     }
 
-    private func publish(_ entries: [Entry]) {
-        guard !entries.isEmpty else { return }
-        var state = committed
-        var news: [CommittedEntry] = []
-        for entry in entries {
-            let touched = state.apply(entry)
-            news.append(CommittedEntry(entry: entry, touched: touched, state: state))
-        }
+    /// - Parameter state: the state after all the entries; also what their events are made from.
+    private func publish(_ entries: [Entry], _ touched: [[Touched]], _ state: State) {
+        let news = zip(entries, touched).map { CommittedEntry(entry: $0, touched: $1, state: state) }
         let waiters = published.withLock { published -> [CheckedContinuation<Void, Never>] in
             published.state = state
-            published.recent.append(contentsOf: news)
-            if published.recent.count > 2 * Self.recentMax {
-                published.recent.removeFirst(published.recent.count - Self.recentMax)
+            for entry in news {
+                published.recent.add(entry)
+                notify(&published.subscriptions, entry)
             }
-            for entry in news { notify(&published.subscriptions, entry) }
             for listener in published.listeners.values {
                 for entry in news {
                     if case .dropped = listener.yield(entry) {
@@ -285,22 +318,19 @@ extension ClusterServer {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// Tells nodes of the allocations that the servers changed; what a node itself reported is no news to it.
     private func notify(_ subscriptions: inout [NodeID: [UInt64: NodeSubscription]], _ entry: CommittedEntry) {
         guard !subscriptions.isEmpty else { return }
-        for touched in entry.touched {
-            let (id, node): (AllocationID, NodeID)
-            switch touched {
-            case .allocation(let changed):
-                guard let allocation = entry.state.allocation(changed) else { continue }
-                (id, node) = (changed, allocation.nodeID)
-            case .removedAllocation(let removed, let from): (id, node) = (removed, from)
-            default: continue
-            }
-            guard let listening = subscriptions[node] else { continue }
+        func tell(_ node: NodeID, _ id: AllocationID) {
+            guard let listening = subscriptions[node] else { return }
             for (number, subscription) in listening where !subscription.add(id) {
                 subscriptions[node]?[number] = nil
             }
         }
+        for case .allocations(let list) in entry.entry.changes {
+            for allocation in list { tell(allocation.nodeID, allocation.id) }
+        }
+        for case .removedAllocation(let id, let node) in entry.touched { tell(node, id) }
     }
 
     /// Sends a tick when the control plane asked to be woken.
@@ -318,9 +348,36 @@ extension ClusterServer {
     }
 }
 
-/// A durable entry with what it touched and the state right after it.
+/// A durable entry with what it touched.
 public struct CommittedEntry: Sendable {
     public var entry: Entry
     public var touched: [Touched]
+    /// A state that has the entry; entries that became durable with it may be in it too.
     public var state: State
+}
+
+/// The newest entries, for event streams that begin in the past.
+///
+/// Old entries hold old states, and those hold what has been replaced since: so their number is bounded, and the
+/// number of objects that they touched.
+struct RecentEntries {
+    private(set) var entries: [CommittedEntry] = []
+    private var touched = 0
+
+    static let entriesMax = 2048
+    static let touchedMax = 20_000
+
+    mutating func add(_ entry: CommittedEntry) {
+        entries.append(entry)
+        touched += entry.touched.count
+        guard entries.count > Self.entriesMax || touched > Self.touchedMax else { return }
+        // Half of it goes at once, so that an entry costs no shift of all the others. The newest always stays.
+        var (drop, left) = (0, touched)
+        while drop < entries.count - 1, entries.count - drop > Self.entriesMax / 2 || left > Self.touchedMax / 2 {
+            left -= entries[drop].touched.count
+            drop += 1
+        }
+        entries.removeFirst(drop)
+        touched = left
+    }
 }

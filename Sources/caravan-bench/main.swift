@@ -50,6 +50,11 @@ func argument(_ name: String, _ standard: Int) -> Int {
     return Int(CommandLine.arguments[at + 1]) ?? standard
 }
 
+// A first word names one of the benchmarks with processes of their own.
+if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") {
+    await Subcommand.run(word, Array(CommandLine.arguments.dropFirst(2)))
+}
+
 var report = Report()
 if CommandLine.arguments.contains("--data-path") {
     var path = DataPath()

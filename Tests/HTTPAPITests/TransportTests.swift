@@ -1,4 +1,5 @@
 import Base
+import ControlPlane
 import Model
 import Testing
 
@@ -219,6 +220,16 @@ struct PageTests {
     @Test(arguments: [PageKey.id("a.b"), .created(7, "x"), .named("default", "a.b/c")])
     func tokensReadBack(_ key: PageKey) {
         #expect(key.parse(key.token) == key)
+    }
+}
+
+struct OverloadTests {
+    @Test func whoeverIsRefusedIsToldWhenToComeAgain() {
+        let dispatcher = Dispatcher(HTTPAPIContext())
+        let refusal = dispatcher.render(CommandError(429, "too many evaluations are waiting"))
+        #expect(refusal.status == 429)
+        #expect(refusal.header("Retry-After") == "1")
+        #expect(dispatcher.render(CommandError(500, "no")).header("Retry-After") == nil)
     }
 }
 

@@ -28,7 +28,8 @@ import Testing
         "caravan": ["Commands"],
         "caravan-shim": ["CShim"],
         "caravan-bench": [
-            "Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore",
+            "Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore", "Journal",
+            "Server", "NodeLink", "HTTPAPI", "CaravanClient",
         ],
     ]
 

@@ -41,6 +41,15 @@ public struct StableHash: Hashable, Sendable {
 
     public init() {}
 
+    /// The same as for any sequence; in one loop without calls, since journals are hashed whole.
+    public mutating func combine(_ bytes: [UInt8]) {
+        var value = value
+        bytes.withUnsafeBufferPointer { bytes in
+            for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        }
+        self.value = value
+    }
+
     public mutating func combine(_ bytes: some Sequence<UInt8>) {
         for byte in bytes {
             value ^= UInt64(byte)

@@ -116,6 +116,8 @@ public enum Input: Sendable {
 public struct Effects: Sendable {
     /// To append to the journal, in order. They are applied to the machine's own state already.
     public var entries: [Entry] = []
+    /// What each of the entries touched, in their order.
+    public var touched: [[Touched]] = []
     /// To be given once the entry with `after` is durable (0: at once).
     public var replies: [PendingReply] = []
     /// When `tick` is due at the latest; nil if nothing waits.

@@ -70,9 +70,31 @@ extension ControlPlane {
 
     /// Refuses a command that would add evaluations to an overloaded leader.
     func checkRoomForEvaluations() throws(CommandError) {
+        try checkRoomInQueue()
         guard queue.waitingCount < configuration.evaluationsWaitingMax else {
             throw CommandError(
                 429, "too many evaluations are waiting (\(queue.waitingCount)); try again in a few seconds")
+        }
+    }
+
+    private func checkRoomInQueue() throws(CommandError) {
+        guard queue.readyCount < configuration.evaluationsReadyMax else {
+            throw CommandError(
+                429, "too many evaluations are to be scheduled (\(queue.readyCount)); try again in a few seconds")
+        }
+    }
+
+    /// Refuses a job that would only wait when too many wait already. One that can be placed at once is let in, so
+    /// that a flood of jobs that fit nowhere does not lock out the others.
+    mutating func checkRoomForEvaluation(of job: Job) throws(CommandError) {
+        try checkRoomInQueue()
+        guard queue.waitingCount >= configuration.evaluationsWaitingMax else { return }
+        let plan = scheduler.dryRun(job, state: head, now: now)
+        guard plan.evaluation.failedTGAllocs.isEmpty else {
+            throw CommandError(
+                429,
+                "too many evaluations are waiting (\(queue.waitingCount)), and job \"\(job.id)\" would have to wait too: "
+                    + "add nodes or stop jobs that fit nowhere, and try again")
         }
     }
 

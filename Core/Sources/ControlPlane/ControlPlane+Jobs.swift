@@ -70,7 +70,7 @@ extension ControlPlane {
         }
         reply.jobModifyIndex = job.jobModifyIndex
         if !job.isPeriodic, !job.isParameterized {
-            try checkRoomForEvaluations()
+            try checkRoomForEvaluation(of: job)
             let evaluation = evaluation(of: job, trigger, priority: priority)
             changes.append(.evaluations([evaluation]))
             reply.evaluation = evaluation.id

@@ -123,7 +123,6 @@ extension ControlPlane {
             reply.jobCreateIndex = done.createIndex
             return reply
         }
-        try checkRoomForEvaluations()
         var child = parent
         let suffix = String(UInt32(truncatingIfNeeded: generator.next()), radix: 16)
         let digits = String(repeating: "0", count: 8 - suffix.count) + suffix
@@ -134,6 +133,7 @@ extension ControlPlane {
         child.payload = payload.flatMap { $0.isEmpty ? nil : $0 }
         child.meta.merge(meta) { $1 }
         child.dispatchIdempotencyToken = token
+        try checkRoomForEvaluation(of: child)
         var changes: [Change] = [.job(child)]
         var reply = Reply()
         if !child.isPeriodic {

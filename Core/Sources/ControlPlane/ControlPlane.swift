@@ -122,8 +122,10 @@ extension ControlPlane {
     mutating func commit(_ cause: String, _ changes: [Change]) -> LogIndex {
         let before = head
         let entry = Entry(index: nextIndex, time: now, cause: cause, changes: changes)
+        let touched = head.apply(entry)
         effects.entries.append(entry)
-        observe(head.apply(entry), before: before)
+        effects.touched.append(touched)
+        observe(touched, before: before)
         return entry.index
     }
 

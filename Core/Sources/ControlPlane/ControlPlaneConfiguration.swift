@@ -16,8 +16,11 @@ public struct ControlPlaneConfiguration: Hashable, Sendable {
     public var evaluationsPerStep = 64
     /// A step stops scheduling after this many allocations were placed or stopped.
     public var allocationsPerStep = 2000
-    /// Evaluations that may wait (ready, delayed or blocked); commands that make more are refused with 429.
+    /// Evaluations that may wait (ready, delayed or blocked); commands that make more are refused with 429, unless
+    /// their job can be placed at once.
     public var evaluationsWaitingMax = 50_000
+    /// Evaluations that may wait for their turn to be scheduled; commands that make more are refused with 429.
+    public var evaluationsReadyMax = 4096
     /// Reports of a node in one message.
     public var updatesPerCommandMax = 10_000
     /// Instances that one group may ask for.

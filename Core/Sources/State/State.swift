@@ -109,6 +109,14 @@ extension State {
     public var allocationCount: Int { allocations.count }
     /// All allocations by creation, then id.
     public var allAllocations: [Allocation] { inOrder(Array(allocations.values)) }
+    /// Where allocations stand in lists, by creation, then id: 24 bytes for each, so that a list of a million costs
+    /// no copies of them.
+    public func allocationPlaces(where isWanted: (Allocation) -> Bool) -> [AllocationPlace] {
+        var places: [AllocationPlace] = []
+        for allocation in allocations.values where isWanted(allocation) { places.append(AllocationPlace(allocation)) }
+        places.sort()
+        return places
+    }
     public func allocations(ofJob key: JobKey) -> [Allocation] { collect(allocationsByJob[key]) }
     public func allocations(onNode id: NodeID) -> [Allocation] { collect(allocationsByNode[id]) }
     public func allocations(ofEvaluation id: EvaluationID) -> [Allocation] { collect(allocationsByEvaluation[id]) }
@@ -144,6 +152,18 @@ extension State {
     public func latestDeployment(ofJob key: JobKey) -> Deployment? { deployments(ofJob: key).last }
     private func inOrder(_ list: [Deployment]) -> [Deployment] {
         list.sorted { $0.createIndex != $1.createIndex ? $0.createIndex < $1.createIndex : $0.id < $1.id }
+    }
+}
+
+/// An allocation's place in lists.
+public struct AllocationPlace: Comparable, Sendable {
+    public var createIndex: LogIndex
+    public var id: AllocationID
+
+    init(_ allocation: Allocation) { (createIndex, id) = (allocation.createIndex, allocation.id) }
+
+    public static func < (a: AllocationPlace, b: AllocationPlace) -> Bool {
+        a.createIndex != b.createIndex ? a.createIndex < b.createIndex : a.id < b.id
     }
 }
 

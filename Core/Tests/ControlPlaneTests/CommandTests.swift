@@ -123,6 +123,25 @@ import Testing
         #expect(cluster.refusal(of: .registerJob(RegisterJob(job: makeJob("j1"))))?.status == 403)
     }
 
+    @Test func jobsThatFitGetInPastTheLimit() throws {
+        var configuration = ControlPlaneConfiguration()
+        configuration.evaluationsWaitingMax = 3
+        var cluster = Cluster(configuration)
+        _ = try cluster.submit(.registerNode(makeNode(1)))
+        var infeasible = makeJob("x")
+        infeasible.constraints = [Constraint(lTarget: "${attr.kernel.name}", rTarget: "none")]
+        for number in 1...3 {
+            infeasible.id = "x\(number)"
+            _ = try cluster.submit(.registerJob(RegisterJob(job: infeasible)))
+        }
+        cluster.settle()
+        infeasible.id = "x4"
+        #expect(cluster.refusal(of: .registerJob(RegisterJob(job: infeasible)))?.status == 429)
+        _ = try cluster.submit(.registerJob(RegisterJob(job: makeJob("fits"))))
+        cluster.settle()
+        #expect(cluster.state.allocations(ofJob: key("fits")).count == 1)
+    }
+
     @Test func evaluateRefusals() throws {
         var cluster = Cluster()
         var periodic = makeJob("p", type: .batch)

@@ -10,30 +10,45 @@ enum AllocationEndpoints {
     static func list(_ call: APICall) async throws -> APIResponse {
         let options = try call.options()
         let prefix = options.prefix.isEmpty ? nil : try UUIDText.prefix(options.prefix, table)
+        let namespace = options.namespaceSelection
         return try await call.read([.allocations]) { state in
-            var allocations = state.allAllocations
-            if let namespace = options.namespaceSelection { allocations.removeAll { $0.namespace != namespace } }
-            if let prefix {
-                allocations.removeAll { !UUIDText.digits(of: $0.id).hasPrefix(prefix) }
-                allocations.sort { $0.id < $1.id }
+            var places = state.allocationPlaces { allocation in
+                (namespace == nil || allocation.namespace == namespace)
+                    && (prefix.map { UUIDText.digits(of: allocation.id).hasPrefix($0) } ?? true)
             }
-            return try stubs(allocations, call)
+            if prefix != nil { places.sort { $0.id < $1.id } }
+            return try list(places, call) { place in
+                prefix == nil ? .created(place.createIndex, place.id.text) : .id(place.id.text)
+            } find: {
+                state.allocation($0.id)
+            }
         }
     }
 
     /// Allocations as a list answer, cut and filtered as the request says.
     static func stubs(_ allocations: [Allocation], _ call: APICall) throws -> APIResponse {
-        let options = try call.options()
+        let byID = !(try call.options().prefix.isEmpty)
+        return try list(allocations, call) { allocation in
+            byID ? .id(allocation.id.text) : .created(allocation.createIndex, allocation.id.text)
+        } find: {
+            $0
+        }
+    }
+
+    /// - Parameter find: the allocation of an item; asked when its turn has come to be written.
+    private static func list<Item: Sendable>(
+        _ items: [Item], _ call: APICall, key: (Item) -> PageKey, find: @escaping @Sendable (Item) -> Allocation?
+    ) throws -> APIResponse {
         let wire = AllocationStubWire(
             withResources: try call.request.flag("resources") ?? false,
             withTaskStates: try call.request.flag("task_states") ?? true)
-        let byID = !options.prefix.isEmpty
-        let page = try Page(allocations, options) { allocation in
-            byID ? .id(allocation.id.text) : .created(allocation.createIndex, allocation.id.text)
-        } whole: {
-            try AllocationWire.whole($0, job: JobWire.stored($0.job.job))
+        let page = try Page(items, try call.options(), key: key) { item in
+            guard let allocation = find(item) else { return .null }
+            return try AllocationWire.whole(allocation, job: JobWire.stored(allocation.job.job))
         }
-        return try .list(page) { try wire.write($0, to: &$1) }
+        return try .list(page) { item, writer in
+            if let allocation = find(item) { try wire.write(allocation, to: &writer) }
+        }
     }
 
     static func id(_ call: APICall) throws(APIError) -> AllocationID {

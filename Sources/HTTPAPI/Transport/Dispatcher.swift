@@ -78,7 +78,10 @@ public struct Dispatcher: Sendable {
             case is CancellationError: APIError.failed("the request was given up")
             default: APIError.failed("\(error)")
             }
-        let response = APIResponse.text(shown.status, shown.message)
+        var response = APIResponse.text(shown.status, shown.message)
+        if shown.status == 429 {
+            response.set("Retry-After", String(context.limits.retryAfter.nanoseconds / 1_000_000_000))
+        }
         return shown.index.map { APICall.withReadHeaders(response, index: $0) } ?? response
     }
 }

@@ -91,6 +91,8 @@ public struct HTTPLimits: Hashable, Sendable {
     public var bodyBytes = 16 << 20
     /// Longest a request may wait for another agent's answer to begin.
     public var forwardTimeout = TimeSpan.minutes(6)
+    /// What a client that was refused with 429 is told to wait.
+    public var retryAfter = TimeSpan.seconds(1)
 
     public init() {}
 }
