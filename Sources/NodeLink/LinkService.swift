@@ -53,7 +53,8 @@ public struct LinkService: Service {
                 throw CancellationError()
             }
             do {
-                try await group.waitForAll()
+                // Not waitForAll(), which would wait for the watches before it tells of the shutdown.
+                while try await group.next() != nil {}
             } catch is CancellationError {
                 group.cancelAll()
             }
