@@ -81,12 +81,15 @@ let package = Package(
                 ]),
         room(
             "HTTPAPI",
-            core("Base", "HCL", "Model", "JobSpec", "State", "Scheduling", "ControlPlane", "AgentCore") + nio
+            core(
+                "Base", "HCL", "Model", "JobSpec", "State", "AccessControl", "Scheduling", "ControlPlane", "AgentCore")
+                + nio
                 + [
                     "Server", logging, lifecycle, product("HummingbirdCore", "hummingbird"),
                     product("NIOWebSocket", "swift-nio"), product("NIOHTTPTypes", "swift-nio-extras"),
                     product("NIOHTTPTypesHTTP1", "swift-nio-extras"),
                     product("NIOHTTPCompression", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
+                    product("NIOSSL", "swift-nio-ssl"),
                     product("AsyncHTTPClient", "async-http-client"),
                 ]),
         room(
@@ -117,7 +120,9 @@ let package = Package(
             core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Journal", "Server", logging]),
         tests("Drivers", core("Base", "Model", "AgentCore") + ["CShim"]),
         tests("NodeAgent", core("Base", "Model", "AgentCore") + ["Drivers"]),
-        tests("HTTPAPI", core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Server", "Journal"]),
+        tests(
+            "HTTPAPI",
+            core("Base", "Model", "State", "AccessControl", "ControlPlane", "AgentCore") + ["Server", "Journal"]),
         tests("Commands", core("Base", "Model") + ["CaravanClient"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: core("Base"), swiftSettings: strict),

@@ -84,9 +84,9 @@ struct AgentAddress: Hashable, Sendable {
 }
 
 /// Percent-encoding of URL parts (RFC 3986).
-enum Escaping {
+public enum Escaping {
     /// One path segment: everything but unreserved characters is encoded, `/` too, so that ids with a slash stay whole.
-    static func segment(_ text: String) -> String {
+    public static func segment(_ text: String) -> String {
         var out = ""
         for byte in text.utf8 {
             switch byte {

@@ -80,9 +80,16 @@ struct Fixture: Sendable {
         try await send(method, target, bytes: body.map { $0.bytes() } ?? [])
     }
 
-    func send(_ method: String, _ target: String, bytes: [UInt8]) async throws -> Answer {
+    /// The same with a token.
+    func send(_ method: String, _ target: String, _ body: JSON? = nil, token: String) async throws -> Answer {
+        try await send(method, target, bytes: body.map { $0.bytes() } ?? [], headers: ["x-nomad-token": token])
+    }
+
+    func send(
+        _ method: String, _ target: String, bytes: [UInt8], headers: [String: String] = [:]
+    ) async throws -> Answer {
         let output = CollectingOutput()
-        let request = APIRequest(method: method, target: target, body: bytes)
+        let request = APIRequest(method: method, target: target, headers: headers, body: bytes)
         try await dispatcher.deliver(await dispatcher.respond(to: request), to: output)
         return await output.answer
     }

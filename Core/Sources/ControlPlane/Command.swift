@@ -37,6 +37,11 @@ public enum Command: Sendable {
     case deleteNamespace(String)
     case setSchedulerConfiguration(SchedulerConfiguration, checkIndex: LogIndex?)
     case putRecord(table: String, key: String, JSON?)
+    case access(AccessCommand)
+    case variables(VariableCommand)
+    case putNodePool(NodePool)
+    case deleteNodePool(String)
+    case deleteEvaluations([EvaluationID])
     case collectGarbage
 
     // From nodes, over the node link.

@@ -22,6 +22,7 @@ extension ControlPlane {
         collectEvaluations(force: force)
         collectDeployments(force: force)
         collectNodes(force: force)
+        collectTokens()
     }
 
     private func isOld(_ time: Int64, _ threshold: TimeSpan, _ force: Bool) -> Bool {
@@ -63,9 +64,10 @@ extension ControlPlane {
             if evaluation.type == .batch, let job, !job.stop, job.status != JobStatus.dead.rawValue, !own.isEmpty {
                 continue
             }
-            guard own.allSatisfy({ isOver($0, job, threshold, force) }) else { continue }
-            evaluations.append(evaluation.id)
-            allocations.append(contentsOf: own.map(\.id))
+            // An evaluation stays as long as one of its allocations; those that are over go before it.
+            let over = own.filter { isOver($0, job, threshold, force) }
+            allocations.append(contentsOf: over.map(\.id))
+            if over.count == own.count { evaluations.append(evaluation.id) }
         }
         delete(allocations) { .deleteAllocations($0) }
         delete(evaluations) { .deleteEvaluations($0) }

@@ -26,7 +26,7 @@ extension ControlPlane {
                 node.record(event("Node drain disabled", "Drain"))
             }
             if markEligible { node.schedulingEligibility = .eligible }
-            if node.isReady { evaluations = nodeEvaluations(node) }
+            if node.isReady { evaluations = nodeEvaluations(node, includesEnded: true) }
         }
         var reply = Reply()
         let changes: [Change] = [.node(node)] + (evaluations.isEmpty ? [] : [.evaluations(evaluations)])

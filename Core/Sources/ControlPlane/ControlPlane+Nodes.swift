@@ -142,9 +142,13 @@ extension ControlPlane {
 
 extension ControlPlane {
     /// One evaluation per job with something unfinished on the node, and per system job that belongs there.
-    mutating func nodeEvaluations(_ node: Node, _ trigger: EvaluationTrigger = .nodeUpdate) -> [Evaluation] {
+    ///
+    /// - Parameter includesEnded: also jobs whose allocations here have all ended, as operators expect who ask for it.
+    mutating func nodeEvaluations(
+        _ node: Node, _ trigger: EvaluationTrigger = .nodeUpdate, includesEnded: Bool = false
+    ) -> [Evaluation] {
         var jobs: [JobKey: Job] = [:]
-        for allocation in head.allocations(onNode: node.id) where !allocation.isClientTerminal {
+        for allocation in head.allocations(onNode: node.id) where includesEnded || !allocation.isClientTerminal {
             let job = head.job(allocation.jobKey)?.job ?? allocation.job.job
             // What ran once here stays here, unless here is gone.
             if job.kind == .sysbatch, node.status == .ready || node.status == .initializing { continue }
@@ -195,7 +199,7 @@ extension ControlPlane {
     mutating func evaluateNode(_ id: NodeID) throws(CommandError) -> Reply {
         guard let node = head.node(id) else { throw CommandError(500, "node not found") }
         try checkRoomForEvaluations()
-        let evaluations = nodeEvaluations(node)
+        let evaluations = nodeEvaluations(node, includesEnded: true)
         var reply = Reply()
         if !evaluations.isEmpty { reply.index = commit("EvaluationUpdated", [.evaluations(evaluations)]) }
         reply.evaluations = evaluations.map(\.id)
@@ -217,7 +221,7 @@ extension ControlPlane {
         if node.schedulingEligibility != wanted {
             node.schedulingEligibility = wanted
             node.record(event("Node marked as \(wanted.rawValue) for scheduling"))
-            let evaluations = eligible ? nodeEvaluations(node) : []
+            let evaluations = eligible ? nodeEvaluations(node, includesEnded: true) : []
             reply.index = commit(
                 "NodeEligibility", [.node(node)] + (evaluations.isEmpty ? [] : [.evaluations(evaluations)]))
             reply.evaluations = evaluations.map(\.id)

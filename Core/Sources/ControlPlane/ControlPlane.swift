@@ -221,6 +221,11 @@ extension ControlPlane {
         case .setSchedulerConfiguration(let configuration, let checkIndex):
             try setSchedulerConfiguration(configuration, checkIndex: checkIndex)
         case .putRecord(let table, let key, let value): putRecord(table: table, key: key, value)
+        case .access(let command): try access(command)
+        case .variables(let command): try variables(command)
+        case .putNodePool(let pool): try putNodePool(pool)
+        case .deleteNodePool(let name): try deleteNodePool(name)
+        case .deleteEvaluations(let ids): try deleteEvaluations(ids)
         case .collectGarbage: collectAll()
         case .registerNode(let node): try registerNode(node)
         case .heartbeat(let id): try heartbeat(id)

@@ -42,7 +42,7 @@ public enum Validation {
         problems.add(
             if: !(1...rules.priorityMax).contains(job.priority),
             "Job priority must be between [1, \(rules.priorityMax)]")
-        problems.add(if: job.datacenters.isEmpty, "Missing job datacenters; set datacenters, [\"*\"] for all of them")
+        problems.add(if: job.datacenters.isEmpty, "Missing job datacenters")
         problems.add(if: job.datacenters.contains(""), "Job datacenter must be non-empty string")
         for (at, constraint) in job.constraints.enumerated() {
             problems.add("Constraint \(at + 1) validation failed", self.constraint(constraint, level: .job))

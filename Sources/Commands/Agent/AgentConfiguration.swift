@@ -136,6 +136,8 @@ struct AgentConfiguration: Sendable {
         var enabled = false
         var tokenTTL = TimeSpan.seconds(30)
         var policyTTL = TimeSpan.seconds(30)
+        var tokenMinExpirationTTL = TimeSpan.minutes(1)
+        var tokenMaxExpirationTTL = TimeSpan.hours(24)
         var replicationToken = ""
     }
 

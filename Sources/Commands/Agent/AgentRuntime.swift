@@ -24,6 +24,7 @@ struct AgentRuntime {
         var context = HTTPAPIContext()
         context.log = log.ring
         context.agent = AgentSelf.description(configuration, addresses)
+        context.statistics = { ["runtime": RuntimeFacts.current] }
         context.serverAddresses = { [addresses] in
             configuration.server.enabled ? [addresses.advertisedRPC] : configuration.client.servers
         }
@@ -40,6 +41,8 @@ struct AgentRuntime {
             let member = AgentSelf.member(configuration, addresses)
             context.members = { [member] }
         }
+        context.accessControl = Self.accessControl(configuration)
+        context.tls = Self.webSecurity(configuration)
         let security = Self.security(configuration)
         let gateway = server.map { NodeGateway(server: $0, httpAddresses: [addresses.advertisedHTTP]) }
         if let gateway {
@@ -64,13 +67,34 @@ struct AgentRuntime {
             context.node = LocalNode(id: agent.node.id, api: agent.local)
             if server == nil { context.serverHTTPAddresses = { agent.serverHTTPAddresses } }
         }
-        let forwarding = ForwardingClient()
+        let forwarding = try ForwardingClient(context.tls)
         context.forwarder = forwarding.forwarder
         services.append(forwarding)
         services.append(
             HTTPServer(
                 addresses: addresses.http.map { .tcp(host: $0.host, port: $0.port) }, context: context,
-                logger: log.logger("agent.http")))
+                tls: context.tls, logger: log.logger("agent.http")))
+    }
+
+    /// TLS of the HTTP API; nil when it is plain.
+    private static func webSecurity(_ configuration: AgentConfiguration) -> ServerTLS? {
+        guard configuration.tls.http else { return nil }
+        return ServerTLS(
+            authorityFile: configuration.tls.caFile, certificateFile: configuration.tls.certFile,
+            keyFile: configuration.tls.keyFile, verifiesClients: configuration.tls.verifyHTTPSClient)
+    }
+
+    private static func accessControl(_ configuration: AgentConfiguration) -> AccessSettings {
+        var settings = AccessSettings()
+        settings.isEnabled = configuration.acl.enabled
+        settings.tokenLifetimeMin = configuration.acl.tokenMinExpirationTTL
+        settings.tokenLifetimeMax = configuration.acl.tokenMaxExpirationTTL
+        let file = configuration.dataDir + "/server/acl-bootstrap-reset"
+        settings.bootstrapReset = {
+            let text = FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return UInt64(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        }
+        return settings
     }
 
     private static func endpoint(_ text: String) throws -> Endpoint {

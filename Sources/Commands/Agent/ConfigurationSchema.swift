@@ -154,7 +154,10 @@ enum ConfigurationSchema {
     private static var acl: [ConfigurationField] {
         [
             .bool("enabled", \.acl.enabled), .duration("token_ttl", \.acl.tokenTTL),
-            .duration("policy_ttl", \.acl.policyTTL), .string("replication_token", \.acl.replicationToken),
+            .duration("policy_ttl", \.acl.policyTTL),
+            .duration("token_min_expiration_ttl", \.acl.tokenMinExpirationTTL),
+            .duration("token_max_expiration_ttl", \.acl.tokenMaxExpirationTTL),
+            .string("replication_token", \.acl.replicationToken),
         ]
     }
 

@@ -75,7 +75,10 @@ enum NamespaceCommands {
 
     static let apply = Command(
         "namespace apply", "Create or update a namespace", usage: "[options] <input>",
-        details: "The input is the name of a namespace, or a file or '-' with one as JSON.",
+        details: """
+            The input is the name of a namespace, or a file or '-' that describes one in HCL,
+            or in JSON with -json.
+            """,
         flags: [
             .optional("description", "text", "What the namespace is for."),
             .optional("quota", "name", "The quota of the namespace."), .bool("json", "The input is JSON."),
@@ -86,13 +89,9 @@ enum NamespaceCommands {
         let flags = invocation.flags
         var namespace: JSON
         if input == "-" || LocalFile.exists(input) {
-            guard flags.bool("json") else {
-                throw CommandFailure("Namespace files are taken as JSON only for now: use -json")
-            }
-            do {
-                namespace = try JSON(parsing: StandardInput.file(input))
-            } catch {
-                throw CommandFailure("Failed to parse \(input): \(error)")
+            namespace = .object(try specification(path: input, json: flags.bool("json")))
+            guard !namespace.text("Name").isEmpty else {
+                throw CommandFailure("Failed to parse \(input): missing name")
             }
         } else {
             let known = try await invocation.doing("Error looking up namespace") {
@@ -106,6 +105,35 @@ enum NamespaceCommands {
         try await invocation.doing("Error applying namespace") { try await client.apply(namespace: body) }
         invocation.line("Successfully applied namespace \"\(namespace.text("Name"))\"!")
         return 0
+    }
+
+    private static let names = [
+        "name": "Name", "description": "Description", "quota": "Quota", "capabilities": "Capabilities",
+        "node_pool_config": "NodePoolConfiguration", "vault": "VaultConfiguration", "consul": "ConsulConfiguration",
+        "meta": "Meta", "required_extra_claims": "RequiredExtraClaims",
+        "optional_extra_claims": "OptionalExtraClaims",
+    ]
+    private static let capabilityNames = [
+        "enabled_task_drivers": "EnabledTaskDrivers", "disabled_task_drivers": "DisabledTaskDrivers",
+        "enabled_network_modes": "EnabledNetworkModes", "disabled_network_modes": "DisabledNetworkModes",
+    ]
+    private static let listNames = ["default": "Default", "allowed": "Allowed", "denied": "Denied"]
+
+    /// A file with the API's names.
+    private static func specification(path: String, json: Bool) throws -> JSONObject {
+        let tree = try SpecificationFile.tree(path: path, json: json)
+        // JSON is the API's own form; indexes and hashes that were read come back with it.
+        if json { return tree }
+        var result = try SpecificationFile.renamed(tree, names, in: "namespace")
+        if let inner = result["Capabilities"]?.objectValue {
+            result["Capabilities"] = .object(
+                try SpecificationFile.renamed(inner, capabilityNames, in: "capabilities"))
+        }
+        for name in ["NodePoolConfiguration", "VaultConfiguration", "ConsulConfiguration"] {
+            guard let inner = result[name]?.objectValue else { continue }
+            result[name] = .object(try SpecificationFile.renamed(inner, listNames, in: name))
+        }
+        return result
     }
 
     static let delete = Command(

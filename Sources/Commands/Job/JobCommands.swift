@@ -152,7 +152,7 @@ enum JobCommands {
         let id = stub.text("ID")
         let version = try flags.optional("version").map { try Self.version($0) }
         if flags.bool("hcl") { return try await printSource(id, version, options, invocation) }
-        let job: JSON
+        var job: JSON
         if let version {
             let answer = try await invocation.doing("Error retrieving job \(id) versions") {
                 try await client.versions(job: id, diffs: false, options)
@@ -164,6 +164,8 @@ enum JobCommands {
         } else {
             job = try await invocation.doing("Error inspecting job") { try await client.job(id, options) }
         }
+        // The form in which job files are written in JSON has these for all groups together, too.
+        for name in ["Migrate", "Reschedule"] where job[name] == nil { job[name] = .null }
         if try invocation.printFormatted(job) { return 0 }
         invocation.line(JSON.object(["Job": job]).pretty())
         return 0

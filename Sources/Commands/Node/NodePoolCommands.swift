@@ -3,7 +3,7 @@ import CaravanClient
 
 /// Pools of nodes.
 enum NodePoolCommands {
-    static let all: [Command] = [list, info, nodes, jobs]
+    static let all: [Command] = [list, info, nodes, jobs, apply, delete, initialize]
 
     static let list = Command(
         "node pool list", "List node pools", flags: [.json, .template, .filter, .perPage, .pageToken]
@@ -90,6 +90,109 @@ enum NodePoolCommands {
                 : JobLayout.list(jobs, allNamespaces: invocation.asksAllNamespaces, show: invocation.show))
         return 0
     }
+}
+
+// MARK: - Changing pools
+
+extension NodePoolCommands {
+    private static let names = [
+        "name": "Name", "description": "Description", "meta": "Meta", "node_identity_ttl": "NodeIdentityTTL",
+        "scheduler_config": "SchedulerConfiguration",
+    ]
+    private static let schedulerNames = [
+        "scheduler_algorithm": "SchedulerAlgorithm",
+        "memory_oversubscription_enabled": "MemoryOversubscriptionEnabled",
+    ]
+
+    static let apply = Command(
+        "node pool apply", "Create or update a node pool", usage: "[options] <input>",
+        details: "The input is a file or '-' that describes a pool in HCL, or in JSON with -json.",
+        flags: [.bool("json", "The input is JSON.")]
+    ) { invocation in
+        let client = try invocation.client
+        let input = try invocation.oneArgument("<input>")
+        let pool = try specification(path: input, json: invocation.flags.bool("json"))
+        let name = pool.text("Name")
+        guard !name.isEmpty else { throw CommandFailure("Failed to parse \(input): missing name") }
+        _ = try await invocation.doing("Error applying node pool") {
+            try await client.put("/v1/node/pools", .object(pool))
+        }
+        invocation.line("Successfully applied node pool \"\(name)\"!")
+        return 0
+    }
+
+    private static func specification(path: String, json: Bool) throws -> JSONObject {
+        var tree = try SpecificationFile.tree(path: path, json: json)
+        if json { return tree }
+        // node_pool "name" { … }
+        if let block = tree["node_pool"]?.objectValue {
+            guard block.count == 1, let member = block.members.first, let inner = member.value.objectValue else {
+                throw CommandFailure("Failed to parse \(path): it must describe one node pool")
+            }
+            tree = inner
+            tree["name"] = .string(member.name)
+        }
+        var result = try SpecificationFile.renamed(tree, names, in: "node pool")
+        if let inner = result["SchedulerConfiguration"]?.objectValue {
+            result["SchedulerConfiguration"] = .object(
+                try SpecificationFile.renamed(inner, schedulerNames, in: "scheduler_config"))
+        }
+        return result
+    }
+
+    static let delete = Command("node pool delete", "Delete a node pool", usage: "[options] <node-pool>") {
+        invocation in
+        let client = try invocation.client
+        let name = try invocation.oneArgument("<node-pool>")
+        _ = try await invocation.doing("Error deleting node pool") {
+            try await client.delete("/v1/node/pool/" + Escaping.segment(name))
+        }
+        invocation.line("Successfully deleted node pool \"\(name)\"!")
+        return 0
+    }
+
+    static let initialize = Command(
+        "node pool init", "Create an example node pool specification file", usage: "<filename>",
+        flags: [.text("out", "format", "hcl or json.", default: "hcl"), .bool("quiet", "Say nothing.")],
+        asksAgent: false
+    ) { invocation in
+        guard invocation.arguments.count <= 1 else {
+            throw UsageFailure("This command takes no arguments or one: <filename>")
+        }
+        let syntax = invocation.flags.text("out")
+        guard ["hcl", "json"].contains(syntax) else {
+            throw CommandFailure("Invalid value for \"-out\"; valid values are [hcl, json]")
+        }
+        let file = invocation.arguments.first ?? "pool.nomad.\(syntax)"
+        guard !LocalFile.exists(file) else { throw CommandFailure("File '\(file)' already exists") }
+        try LocalFile.write(file, Array((syntax == "hcl" ? exampleHCL : exampleJSON).utf8))
+        if !invocation.flags.bool("quiet") { invocation.line("Example node pool specification written to \(file)") }
+        return 0
+    }
+
+    private static let exampleHCL = """
+        node_pool "example" {
+          description = "Example node pool"
+
+          meta {
+            environment = "prod"
+            owner       = "sre"
+          }
+        }
+
+        """
+
+    private static let exampleJSON = """
+        {
+          "Name": "example",
+          "Description": "Example node pool",
+          "Meta": {
+            "environment": "prod",
+            "owner": "sre"
+          }
+        }
+
+        """
 }
 
 extension Invocation {

@@ -65,6 +65,7 @@ public struct CommandTable: Sendable {
             ]
             + ServerCommands.all + NamespaceCommands.all + OperatorCommands.all
             + AutopilotCommands.all + SnapshotCommands.all + AccessCommands.all + TokenCommands.all
+            + RoleCommands.all + AuthMethodCommands.all + VariableCommands.all + [VariableLockCommand.command]
             + VolumeCommands.all + EnterpriseCommands.all + GeneralCommands.all + AgentCommands.all,
         groups: Groups.all)
 }
@@ -77,7 +78,10 @@ enum Groups {
 
     static let all: [CommandGroup] = [
         group("acl", "Interact with ACL policies and tokens"),
+        group("acl auth-method", "Interact with ACL auth methods"),
+        group("acl binding-rule", "Interact with ACL binding rules"),
         group("acl policy", "Interact with ACL policies"),
+        group("acl role", "Interact with ACL roles"),
         group("acl token", "Interact with ACL tokens"),
         group("alloc", "Interact with allocations"),
         group("deployment", "Interact with deployments"),
@@ -104,6 +108,7 @@ enum Groups {
         group("service", "Interact with registered services"),
         group("system", "Interact with the system API"),
         group("system reconcile", "Reconcile what is derived from other state"),
+        group("var", "Interact with variables"),
         group("volume", "Interact with volumes"),
     ]
 }

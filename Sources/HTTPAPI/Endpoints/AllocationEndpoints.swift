@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import ControlPlane
 import Model
@@ -14,6 +15,7 @@ enum AllocationEndpoints {
         return try await call.read([.allocations]) { state in
             var places = state.allocationPlaces { allocation in
                 (namespace == nil || allocation.namespace == namespace)
+                    && call.rights.allows([.readJob], namespace: allocation.namespace)
                     && (prefix.map { UUIDText.digits(of: allocation.id).hasPrefix($0) } ?? true)
             }
             if prefix != nil { places.sort { $0.id < $1.id } }

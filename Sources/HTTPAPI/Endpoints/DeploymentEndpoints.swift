@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import ControlPlane
 import Model
@@ -13,6 +14,7 @@ enum DeploymentEndpoints {
         return try await call.read([.deployments]) { state in
             var deployments = state.allDeployments
             if let namespace = options.namespaceSelection { deployments.removeAll { $0.namespace != namespace } }
+            deployments = call.visible(deployments, .readJob) { $0.namespace }
             if let prefix {
                 deployments.removeAll { !UUIDText.digits(of: $0.id).hasPrefix(prefix) }
                 deployments.sort { $0.id < $1.id }

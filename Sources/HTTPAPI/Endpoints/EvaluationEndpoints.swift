@@ -1,5 +1,8 @@
+import AccessControl
 import Base
+import ControlPlane
 import Model
+import Server
 import State
 
 /// `/v1/evaluations` and `/v1/evaluation/:id`.
@@ -15,6 +18,7 @@ enum EvaluationEndpoints {
         }
         var evaluations = state.allEvaluations
         if let namespace = options.namespaceSelection { evaluations.removeAll { $0.namespace != namespace } }
+        evaluations = call.visible(evaluations, .readJob) { $0.namespace }
         if !status.isEmpty { evaluations.removeAll { $0.status.rawValue != status } }
         if !job.isEmpty { evaluations.removeAll { $0.jobID != job } }
         if !options.prefix.isEmpty {
@@ -48,6 +52,32 @@ enum EvaluationEndpoints {
         return try await call.read([.evaluations]) { state in
             .json(["Count": .int(Int64(try page(selected(call, state), unpaged).items.count))])
         }
+    }
+
+    /// By ids or by a filter; needs a paused broker.
+    static func delete(_ call: APICall) async throws -> APIResponse {
+        let body = try call.request.object()
+        let texts = try body.readTexts("EvalIDs")
+        let filter = try body.readText("Filter") ?? ""
+        guard texts.isEmpty != filter.isEmpty else {
+            throw APIError.badRequest("evals must be deleted by either ID or filter")
+        }
+        var ids: [EvaluationID] = []
+        for text in texts { ids.append(try UUIDText.whole(text, table)) }
+        let state = try call.server().committed
+        if !filter.isEmpty {
+            // Before the look for what fits, so that the answer does not depend on it.
+            guard state.schedulerConfiguration.pauseEvalBroker else {
+                throw APIError.failed("eval broker is enabled; eval broker must be paused to delete evals")
+            }
+            var options = QueryOptions()
+            options.filter = filter
+            ids = try page(state.allEvaluations, options).items
+                .filter { state.allocations(ofEvaluation: $0.id).allSatisfy(\.isTerminal) }.map(\.id)
+        }
+        let reply = try await call.submit(.deleteEvaluations(ids))
+        return .json(
+            ["Count": .int(Int64(ids.count)), "Index": .int(Int64(clamping: reply.index))], index: reply.index)
     }
 
     private static func id(_ call: APICall) throws(APIError) -> EvaluationID {

@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import Model
 import Server
@@ -35,8 +36,27 @@ enum EventStreamEndpoint {
         }
     }
 
+    /// Whether somebody may hear of a topic in a namespace; nil: in some namespace.
+    private static func mayHear(_ rights: AccessRights, _ topic: String, _ namespace: String?) -> Bool {
+        if rights.isManagement { return true }
+        let wanted: [Capability]
+        switch topic {
+        case "Job", "Allocation", "Evaluation", "Deployment", "Service", "CSIPlugin": wanted = [.readJob]
+        case "CSIVolume": wanted = [.readVolume]
+        case "HostVolume": wanted = [.readHostVolume]
+        case "Node": return rights.allowsNode(.read)
+        case "Operator": return rights.allowsOperator(.read)
+        default: return false
+        }
+        guard let namespace, !namespace.isEmpty else { return rights.allowsSomewhere(wanted) }
+        return rights.allows(wanted, namespace: namespace)
+    }
+
     static func stream(_ call: APICall) async throws -> APIResponse {
         let subscription = try Subscription(call.request)
+        for topic in subscription.topics.keys where !mayHear(call.rights, topic, subscription.namespace) {
+            throw Gate.denied
+        }
         var index: LogIndex = 0
         if let text = call.request.parameter("index"), !text.isEmpty {
             guard let number = Int64(text) else {
@@ -51,10 +71,22 @@ enum EventStreamEndpoint {
                 let beat = Array("{}\n".utf8)
                 try await sink.write(beat)
                 try await Heartbeat.every(heartbeat, sink, beat: beat) { sink in
+                    var (rights, checked) = (call.rights, LogIndex(0))
                     for await entry in server.events(from: first) {
-                        if let line = try EventWire.line(entry, wanted: subscription.wants) {
-                            try await sink.write(line)
+                        // Who loses a right while listening hears no more.
+                        let changed = entry.state.tableIndex(.records)
+                        if call.context.accessControl.isEnabled, changed != checked {
+                            let gate = Gate(context: call.context)
+                            let secret = Gate.secret(of: call.request)
+                            let now = try gate.rights(of: secret, in: server.committed, now: server.now())
+                            guard checked == 0 || now == rights else { return }
+                            (rights, checked) = (now, changed)
                         }
+                        let held = rights
+                        let line = try EventWire.line(entry) { event in
+                            subscription.wants(event) && mayHear(held, event.topic, event.namespace)
+                        }
+                        if let line { try await sink.write(line) }
                     }
                 }
             })

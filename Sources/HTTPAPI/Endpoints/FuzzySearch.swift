@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import Model
 import Server
@@ -29,7 +30,7 @@ enum FuzzySearch {
         let body = try call.request.object()
         let text = try body.readText("Text") ?? ""
         let name = try body.readText("Context") ?? ""
-        let contexts = try SearchEndpoints.contexts(name)
+        let contexts = try SearchEndpoints.allowed(try SearchEndpoints.contexts(name), call, options)
         guard text.count >= textMin else {
             throw APIError.failed("fuzzy search query must be at least \(textMin) characters, got \(text.count)")
         }
@@ -41,13 +42,14 @@ enum FuzzySearch {
             switch context {
             case .evals, .deployment, .scalingPolicy, .volumes:
                 // Names of these are ids, so only their beginnings can be searched.
-                let all = SearchEndpoints.ids(context, "", state, options.namespaceSelection)
+                let all = SearchEndpoints.ids(context, "", state, options.namespaceSelection, call.rights)
                 let wanted = UUIDPrefix.normal(text)
                 let fitting = all.filter { UUIDPrefix.normal($0).hasPrefix(wanted) }
                 truncations[context.rawValue] = .bool(all.count > scannedMax)
                 matches[context.rawValue] = .array(fitting.prefix(matchesMax).map { Match(name: $0, scope: []).tree })
             default:
-                let scanned = collect(context, text.lowercased(), state, options.namespaceSelection, &found)
+                let scanned = collect(
+                    context, text.lowercased(), state, options.namespaceSelection, call.rights, &found)
                 truncations[context.rawValue] = .bool(scanned > scannedMax)
             }
         }
@@ -74,14 +76,18 @@ enum FuzzySearch {
     /// Looks through one kind of object; returns how many there are.
     private static func collect(
         _ context: SearchEndpoints.Context, _ text: String, _ state: State, _ namespace: String?,
-        _ found: inout [String: [Match]]
+        _ rights: AccessRights, _ found: inout [String: [Match]]
     ) -> Int {
         func note(_ kind: String, _ name: String, _ scope: [String]) {
             if name.lowercased().contains(text) { found[kind, default: []].append(Match(name: name, scope: scope)) }
         }
+        func mayFind(_ other: String) -> Bool {
+            guard let namespace else { return context.isAllowed(rights, namespace: other) }
+            return other == namespace
+        }
         switch context {
         case .jobs:
-            let jobs = state.allJobs(namespace: namespace)
+            let jobs = state.allJobs(namespace: namespace).filter { mayFind($0.job.namespace) }
             for shared in jobs.prefix(scannedMax) { names(in: shared.job, note) }
             return jobs.count
         case .nodes:
@@ -89,14 +95,13 @@ enum FuzzySearch {
             for node in nodes.prefix(scannedMax) { note("nodes", node.name, [node.id.text]) }
             return nodes.count
         case .allocs:
-            let allocations = state.allAllocations.filter { namespace == nil || $0.namespace == namespace }
-                .filter { !$0.isTerminal }
+            let allocations = state.allAllocations.filter { mayFind($0.namespace) && !$0.isTerminal }
             for allocation in allocations.prefix(scannedMax) {
                 note("allocs", allocation.name, [allocation.namespace, allocation.id.text])
             }
             return allocations.count
         case .namespaces:
-            let namespaces = state.allNamespaces
+            let namespaces = state.allNamespaces.filter { rights.sees(namespace: $0.name) }
             for namespace in namespaces.prefix(scannedMax) { note("namespaces", namespace.name, []) }
             return namespaces.count
         default: return 0

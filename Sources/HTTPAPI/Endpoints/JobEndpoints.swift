@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import Model
 import State
@@ -10,7 +11,8 @@ enum JobEndpoints {
         let options = try call.options()
         let meta = try call.request.flag("meta") ?? false
         return try await call.read(jobTables) { state in
-            let jobs = state.allJobs(namespace: options.namespaceSelection, prefix: options.prefix)
+            let all = state.allJobs(namespace: options.namespaceSelection, prefix: options.prefix)
+            let jobs = call.visible(all, .listJobs) { $0.job.namespace }
             let page = try Page(jobs, options) {
                 .named($0.job.namespace, $0.job.id)
             } whole: {

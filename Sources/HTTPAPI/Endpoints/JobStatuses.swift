@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import Model
 import State
@@ -23,6 +24,7 @@ enum JobStatuses {
         return try await call.read([.jobs, .allocations, .deployments]) { state in
             let namespace = named == nil ? options.namespaceSelection : nil
             var jobs = state.allJobs(namespace: namespace, prefix: options.prefix).map(\.job)
+            jobs = call.visible(jobs, .readJob) { $0.namespace }
             if let named { jobs.removeAll { !named.contains($0.key) } }
             if !withChildren, named == nil { jobs.removeAll { !$0.parentID.isEmpty } }
             jobs.sort { $0.modifyIndex != $1.modifyIndex ? $0.modifyIndex < $1.modifyIndex : $0.key > $1.key }

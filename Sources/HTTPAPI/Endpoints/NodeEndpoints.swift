@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import ControlPlane
 import Model
@@ -44,7 +45,8 @@ enum NodeEndpoints {
         return try await call.read([.allocations]) { state in
             // Allocations of a job version share its tree.
             var jobs: [String: JSON] = [:]
-            let trees = try state.allocations(onNode: id).map { allocation in
+            let allocations = call.visible(state.allocations(onNode: id), .readJob) { $0.namespace }
+            let trees = try allocations.map { allocation in
                 let job = allocation.job.job
                 let name = "\(job.namespace)/\(job.id)@\(job.createIndex).\(job.version).\(job.modifyIndex)"
                 let tree = try jobs[name] ?? JobWire.stored(job)

@@ -7,8 +7,6 @@ import State
 enum RefusedEndpoints {
     static func enterprise(_ call: APICall) async throws -> APIResponse { throw APIError.enterprise }
 
-    static func accessControl(_ call: APICall) async throws -> APIResponse { throw APIError.accessControlOff }
-
     /// `/v1/volumes` lists nothing until volumes of storage plugins can be registered.
     static func volumes(_ call: APICall) async throws -> APIResponse {
         guard call.request.parameter("type") == "csi" else { return .empty }
@@ -48,20 +46,5 @@ enum RefusedEndpoints {
 
     static func unknownResource(_ call: APICall) async throws -> APIResponse {
         throw APIError.notFound("resource not found")
-    }
-
-    static func variable(_ call: APICall) async throws -> APIResponse {
-        if call.request.method == "GET" {
-            return try await call.read([.records]) { _ in throw APIError.notFound("variable not found") }
-        }
-        throw APIError(501, "variables are not supported yet")
-    }
-
-    /// Evaluations go away by themselves; deleting them by hand needs a paused broker.
-    static func deleteEvaluations(_ call: APICall) async throws -> APIResponse {
-        guard try call.server().committed.schedulerConfiguration.pauseEvalBroker else {
-            throw APIError.failed("eval broker is enabled; eval broker must be paused to delete evals")
-        }
-        throw APIError(501, "deleting evaluations by hand is not supported; /v1/system/gc collects those that ended")
     }
 }

@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import Model
 import State
@@ -74,7 +75,9 @@ enum ScalingEndpoints {
         let type = call.request.parameter("type") ?? ""
         let prefix = options.prefix.isEmpty ? nil : try UUIDText.prefix(options.prefix, "scaling policy lookup failed")
         return try await call.read([.jobs]) { state in
-            var policies = all(state, namespace: options.namespaceSelection)
+            var policies = call.visible(
+                all(state, namespace: options.namespaceSelection), .listScalingPolicies, .listJobs
+            ) { $0.job.namespace }
             if !job.isEmpty { policies.removeAll { $0.job.id != job } }
             if !type.isEmpty { policies.removeAll { !$0.type.hasPrefix(type) } }
             if let prefix { policies.removeAll { !$0.id.filter { $0 != "-" }.hasPrefix(prefix) } }
@@ -94,6 +97,8 @@ enum ScalingEndpoints {
             guard let policy = all(state, namespace: nil).first(where: { $0.id == id.text }) else {
                 throw APIError.notFound("policy not found")
             }
+            let wanted: [Capability] = [.readScalingPolicy, .readJob]
+            guard call.rights.allows(wanted, namespace: policy.job.namespace) else { throw Gate.denied }
             return .json(policy.whole)
         }
     }

@@ -1,3 +1,4 @@
+import AccessControl
 import AgentCore
 import Base
 import NIOCore
@@ -19,10 +20,16 @@ struct ExecSession: Sendable {
     func run(_ inbound: Inbound, _ outbound: Outbound) async {
         do {
             guard !wish.task.isEmpty else { throw APIError.badRequest("must provide task name") }
-            let call = APICall(request: request, context: context)
-            guard case .local(let api) = try NodeSite.of(wish.allocation, call) else {
-                throw APIError.notFound("the allocation is on another node: connect to its agent")
+            let call = APICall(request: request, context: context, rights: .none)
+            let api: any NodeLocalAPI
+            switch try NodeSite.of(wish.allocation, call) {
+            case .local(let own): api = own
+            case .remote(let address):
+                // The other agent looks at the token.
+                try await ExecRelay(context: context, address: address, request: request).run(inbound, outbound)
+                return
             }
+            if !wish.handshake { try await authorize(request) }
             let code = try await execute(api, inbound, outbound)
             try await send(ExecFrames.closedOutput, outbound)
             if !wish.hasTerminal { try await send(ExecFrames.closedError, outbound) }
@@ -39,17 +46,27 @@ struct ExecSession: Sendable {
         }
     }
 
+    private func authorize(_ request: APIRequest) async throws {
+        _ = try await Gate(context: context).admit(
+            .allocation(.allocationExec), request, ["alloc": wish.allocation.text])
+    }
+
     private func execute(_ api: any NodeLocalAPI, _ inbound: Inbound, _ outbound: Outbound) async throws -> Int {
+        let (admitted, admission) = AsyncStream.makeStream(of: Void.self)
+        if !wish.handshake { admission.yield() }
         let (inputs, continuation) = AsyncThrowingStream.makeStream(
             of: CommandInput.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(Self.inputsMax))
         let wish = wish
         return try await withThrowingTaskGroup(of: Int?.self) { group in
             group.addTask {
-                try await read(inbound, outbound, continuation)
+                try await read(inbound, outbound, continuation, admission)
                 return nil
             }
             group.addTask {
-                try await api.execute(
+                // With a handshake the token comes in the first frame: nothing runs before it was looked at.
+                var admissions = admitted.makeAsyncIterator()
+                guard await admissions.next() != nil else { throw CancellationError() }
+                return try await api.execute(
                     wish.allocation, task: wish.task, command: wish.command,
                     terminal: wish.hasTerminal ? TerminalDimensions(rows: 24, columns: 80) : nil, input: inputs
                 ) { output in
@@ -64,8 +81,10 @@ struct ExecSession: Sendable {
 
     /// Hands the client's frames on. Throws `CancellationError` when the client goes away.
     private func read(
-        _ inbound: Inbound, _ outbound: Outbound, _ inputs: AsyncThrowingStream<CommandInput, any Error>.Continuation
+        _ inbound: Inbound, _ outbound: Outbound, _ inputs: AsyncThrowingStream<CommandInput, any Error>.Continuation,
+        _ admission: AsyncStream<Void>.Continuation
     ) async throws {
+        defer { admission.finish() }
         var needsHandshake = wish.handshake
         var text: [UInt8] = []
         for try await frame in inbound {
@@ -76,6 +95,11 @@ struct ExecSession: Sendable {
                 defer { text = [] }
                 if needsHandshake {
                     needsHandshake = false
+                    var signed = request
+                    let token = try JSON(parsing: text)["auth_token"]?.stringValue ?? ""
+                    if !token.isEmpty { signed.headers["x-nomad-token"] = token }
+                    try await authorize(signed)
+                    admission.yield()
                     continue
                 }
                 guard let input = try ExecFrames.input(text) else { continue }

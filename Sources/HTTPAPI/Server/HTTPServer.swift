@@ -3,6 +3,7 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 public import ServiceLifecycle
 
 /// Serves the HTTP API on TCP addresses and Unix sockets until it is told to stop.
@@ -23,16 +24,20 @@ public final class HTTPServer: Service, Sendable {
 
     private let addresses: [Address]
     private let context: HTTPAPIContext
+    private let tls: ServerTLS?
     private let logger: Logger
     private let onListening: @Sendable (Address) -> Void
 
-    /// - Parameter onListening: called once per address, with the port that was taken.
+    /// - Parameters:
+    ///   - tls: encrypts the TCP addresses; Unix sockets stay plain.
+    ///   - onListening: called once per address, with the port that was taken.
     public init(
-        addresses: [Address], context: HTTPAPIContext, logger: Logger,
+        addresses: [Address], context: HTTPAPIContext, tls: ServerTLS? = nil, logger: Logger,
         onListening: @escaping @Sendable (Address) -> Void = { _ in }
     ) {
         self.addresses = addresses
         self.context = context
+        self.tls = tls
         self.logger = logger
         self.onListening = onListening
     }
@@ -65,7 +70,10 @@ public final class HTTPServer: Service, Sendable {
         let context = context
         let logger = logger
         let onListening = onListening
-        let builder = HTTPServerBuilder { UpgradableChannel(responder: $0, context: context) }
+        var secret: NIOSSLContext?
+        if case .tcp = address { secret = try tls?.context() }
+        let secure = secret
+        let builder = HTTPServerBuilder { UpgradableChannel(responder: $0, context: context, tls: secure) }
         return try builder.buildServer(
             configuration: ServerConfiguration(address: bind),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,

@@ -5,12 +5,15 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOSSL
 import NIOWebSocket
 
 /// A connection that speaks HTTP/1.1 and may become the websocket of an exec.
 struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let context: HTTPAPIContext
+    /// Nil: the connection is not encrypted.
+    var tls: NIOSSLContext?
 
     typealias HTTPParts = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
     typealias Frames = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
@@ -30,6 +33,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
             let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded>(
                 maxFrameSize: Self.frameBytesMax,
                 shouldUpgrade: { channel, head in
@@ -46,7 +50,9 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
                     upgraders: [upgrader],
                     notUpgradingCompletionHandler: { channel in
                         channel.eventLoop.makeCompletedFuture {
-                            try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+                            try Compression.add(to: channel.pipeline.syncOperations)
+                            try channel.pipeline.syncOperations.addHandler(
+                                HTTP1ToHTTPServerCodec(secure: tls != nil))
                             return .http(
                                 try HTTPParts(
                                     wrappingChannelSynchronously: channel,
@@ -82,7 +88,8 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
 
     /// What a request to upgrade would begin; nil for all that are not the exec of an allocation.
     private func session(_ head: HTTPRequestHead) -> ExecSession? {
-        let request = APIRequest(target: head.uri)
+        var request = APIRequest(target: head.uri)
+        for field in head.headers { request.headers[field.name.lowercased()] = field.value }
         guard head.method == .GET, let id = ExecEndpoint.allocation(in: request.path),
             let wish = try? ExecEndpoint.Wish(request, allocation: id)
         else { return nil }

@@ -1,3 +1,4 @@
+import AccessControl
 import Base
 import ControlPlane
 import Model
@@ -9,6 +10,8 @@ struct APICall: Sendable {
     var request: APIRequest
     var captures: [String: String] = [:]
     var context: HTTPAPIContext
+    /// What the caller may do; everything while access control is off.
+    var rights: AccessRights
 
     /// What `{name}` of the pattern stood for.
     func capture(_ name: String) -> String { captures[name] ?? "" }

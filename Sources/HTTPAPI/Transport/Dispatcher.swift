@@ -51,7 +51,9 @@ public struct Dispatcher: Sendable {
             throw APIError.failed("No path to region")
         }
         if route.place == .server, context.server == nil { return try await forwardToServer(request) }
-        return try await route.handler(APICall(request: request, captures: captures, context: context))
+        let rights = try await Gate(context: context).admit(route.need, request, captures)
+        return try await route.handler(
+            APICall(request: request, captures: captures, context: context, rights: rights))
     }
 
     /// Tries the known servers one after another.

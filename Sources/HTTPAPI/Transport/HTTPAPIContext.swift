@@ -29,6 +29,9 @@ public struct HTTPAPIContext: Sendable {
     /// Counts of requests, shown by `/v1/metrics`.
     public var meter = RequestMeter()
     public var limits = HTTPLimits()
+    public var accessControl = AccessSettings()
+    /// TLS of this agent's HTTP API, and so of the others'; nil when it is plain.
+    public var tls: ServerTLS?
 
     public init() {}
 }

@@ -40,6 +40,8 @@ struct Route: Sendable {
     /// `/v1/job/{job...}/plan`: literal segments, `{name}` for one segment, `{name...}` for one or more.
     var pattern: String
     var place: RoutePlace
+    /// What the caller must be allowed.
+    var need: Need
     /// Browsers of other origins may read it.
     var allowsOrigins = false
     /// The answer to a method that the pattern does not take.
@@ -48,18 +50,19 @@ struct Route: Sendable {
 
     /// A route that needs the cluster's state.
     init(
-        _ methods: Methods, _ pattern: String, allowsOrigins: Bool = false,
+        _ methods: Methods, _ pattern: String, needs need: Need = .management, allowsOrigins: Bool = false,
         wrongMethod: APIError = .invalidMethod, _ handler: @escaping Handler
     ) {
         self.init(
-            methods, pattern, .server, allowsOrigins: allowsOrigins, wrongMethod: wrongMethod, handler)
+            methods, pattern, .server, needs: need, allowsOrigins: allowsOrigins, wrongMethod: wrongMethod, handler)
     }
 
     init(
-        _ methods: Methods, _ pattern: String, _ place: RoutePlace, allowsOrigins: Bool = false,
+        _ methods: Methods, _ pattern: String, _ place: RoutePlace, needs need: Need = .management,
+        allowsOrigins: Bool = false,
         wrongMethod: APIError = .invalidMethod, _ handler: @escaping Handler
     ) {
-        (self.methods, self.pattern, self.place) = (methods, pattern, place)
+        (self.methods, self.pattern, self.place, self.need) = (methods, pattern, place, need)
         (self.allowsOrigins, self.wrongMethod, self.handler) = (allowsOrigins, wrongMethod, handler)
     }
 }
