@@ -84,34 +84,34 @@ import Testing
     @Test func theAuthorityIsEnoughToAsk() async throws {
         try await serve(verifiesClients: false) { port, directory in
             let address = "https://127.0.0.1:\(port)/v1/regions"
-            let answer = try await run("curl", ["-s", "--cacert", "ca.pem", address], in: directory)
+            let answer = try await run("curl", ["-sm", "30", "--cacert", "ca.pem", address], in: directory)
             #expect(answer == (0, "[\"global\"]"))
             // Without the authority curl trusts nobody, and plain HTTP is no TLS.
-            #expect(try await run("curl", ["-s", address], in: directory).0 != 0)
+            #expect(try await run("curl", ["-sm", "30", address], in: directory).0 != 0)
             let plain = "http://127.0.0.1:\(port)/v1/regions"
-            #expect(try await run("curl", ["-s", plain], in: directory).0 != 0)
+            #expect(try await run("curl", ["-sm", "30", plain], in: directory).0 != 0)
         }
     }
 
     @Test func clientsAreAskedForTheirCertificate() async throws {
         try await serve(verifiesClients: true) { port, directory in
             let address = "https://127.0.0.1:\(port)/v1/regions"
-            #expect(try await run("curl", ["-s", "--cacert", "ca.pem", address], in: directory).0 != 0)
+            #expect(try await run("curl", ["-sm", "30", "--cacert", "ca.pem", address], in: directory).0 != 0)
             let own = ["--cert", "user.pem", "--key", "user-key.pem"]
-            let answer = try await run("curl", ["-s", "--cacert", "ca.pem"] + own + [address], in: directory)
+            let answer = try await run("curl", ["-sm", "30", "--cacert", "ca.pem"] + own + [address], in: directory)
             #expect(answer == (0, "[\"global\"]"))
         }
     }
 
     @Test func longAnswersAreCompressedForThoseWhoTakeIt() async throws {
         try await serve(verifiesClients: false) { port, directory in
-            let page = ["-s", "-D", "-", "--cacert", "ca.pem", "https://127.0.0.1:\(port)/v1/metrics"]
+            let page = ["-sm", "30", "-D", "-", "--cacert", "ca.pem", "https://127.0.0.1:\(port)/v1/metrics"]
             let plain = try await run("curl", page, in: directory).1
             let packed = try await run("curl", page + ["--compressed"], in: directory).1
             #expect(!plain.lowercased().contains("content-encoding"))
             #expect(packed.lowercased().contains("content-encoding: gzip"))
             #expect(packed.hasSuffix("}"))
-            let short = ["-s", "-D", "-", "--cacert", "ca.pem", "--compressed"]
+            let short = ["-sm", "30", "-D", "-", "--cacert", "ca.pem", "--compressed"]
             let regions = try await run(
                 "curl", short + ["https://127.0.0.1:\(port)/v1/regions"], in: directory
             ).1

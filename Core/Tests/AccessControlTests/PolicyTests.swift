@@ -79,9 +79,12 @@ struct PolicyTests {
             """
             node_pool "gpu*" { policy = "write" }
             host_volume "data_*" { policy = "read" }
-            operator { policy = "read" capabilities = ["snapshot-save"] }
+            operator {
+              policy       = "read"
+              capabilities = ["snapshot-save"]
+            }
             quota { policy = "read" }
-            """.replacingOneLineBlocks)
+            """)
         #expect(rights.allowsNodePool("delete", "gpu1"))
         #expect(!rights.allowsNodePool("read", "cpu"))
         #expect(rights.allowsHostVolume("data_1", readOnly: true))
@@ -112,7 +115,10 @@ struct PolicyTests {
         ("nodes { policy = \"read\" }", "unknown block \"nodes\""),
         ("agent { policy = \"list\" }", "Invalid agent policy"),
         ("host_volume { policy = \"read\" }", "needs a name"),
-        ("namespace \"a\" { variables { path \"x\" { capabilities = [\"fly\"] } } }", "variable capability"),
+        (
+            "namespace \"a\" {\n variables {\n path \"x\" { capabilities = [\"fly\"] }\n }\n}",
+            "variable capability"
+        ),
     ])
     func wrongPoliciesSayWhatIsWrong(_ text: String, _ words: String) {
         do {
@@ -136,12 +142,5 @@ struct PolicyTests {
         #expect(AccessRights.management.allows(.destroy, variable: "x", namespace: "any"))
         #expect(!AccessRights.none.allowsNode(.read))
         #expect(!AccessRights.none.sees(namespace: "default"))
-    }
-}
-
-extension String {
-    /// `{ a = 1 b = 2 }` needs line breaks in HCL.
-    fileprivate var replacingOneLineBlocks: String {
-        split(separator: " capabilities").joined(separator: "\ncapabilities")
     }
 }

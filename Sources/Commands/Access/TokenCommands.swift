@@ -19,7 +19,11 @@ enum TokenLayout {
         if token.has("ExpirationTime") { block.add("Expiry Time", time(token.text("ExpirationTime"))) }
         block.add("Create Index", "\(token.int("CreateIndex"))")
         block.add("Modify Index", "\(token.int("ModifyIndex"))")
-        return block.lines
+        let roles = token.list("Roles")
+        guard !roles.isEmpty else { return block.lines }
+        var table = Table("ID", "Name")
+        for role in roles { table.add(role.text("ID"), role.text("Name")) }
+        return block.lines + ["", show.title("Roles")] + table.lines
     }
 
     /// As Go prints times in UTC: `2026-11-22 16:39:11.115 +0000 UTC`.
