@@ -16,6 +16,14 @@ extension JSONObject {
     public func object(_ name: String) -> JSONObject? { self[name]?.objectValue }
     public func objects(_ name: String) -> [JSONObject] { self[name]?.arrayValue?.compactMap(\.objectValue) ?? [] }
 
+    /// Adds to a list that is a member; null and what isn't there count as an empty one. Amortized constant time.
+    public mutating func append(_ value: JSON, to name: String) {
+        var elements = self[name]?.arrayValue ?? []
+        self[name] = .null  // gives up the second reference, so that the list grows in place
+        elements.append(value)
+        self[name] = .array(elements)
+    }
+
     /// Changes an object that is a member; nothing happens where it is null.
     public mutating func mapObject(_ name: String, _ change: (inout JSONObject) -> Void) {
         guard case .object(var object)? = self[name] else { return }

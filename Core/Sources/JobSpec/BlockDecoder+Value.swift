@@ -109,7 +109,7 @@ extension BlockDecoder {
         for block in content.blocks {
             var value = JSON.object(freeForm(block.body))
             for label in block.labels.reversed() { value = [(label.value, .array([value]))].object }
-            result[block.type] = .array((result[block.type]?.arrayValue ?? []) + [value])
+            result.append(value, to: block.type)
         }
         return result
     }

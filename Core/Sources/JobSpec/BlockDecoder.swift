@@ -103,9 +103,13 @@ struct BlockDecoder {
         case .block(let schema): set(.object(decode(block, schema)), field, &fields)
         case .blocks(let schema):
             let decoded = JSON.object(decode(block, schema))
-            let name = field.json ?? block.type
-            let known = field.json == nil ? fields.others[name] : fields.object[name]
-            set(.array((known?.arrayValue ?? []) + [decoded]), field, &fields)
+            if let name = field.json {
+                fields.object.append(decoded, to: name)
+            } else {
+                var known = fields.others.removeValue(forKey: block.type)?.arrayValue ?? []
+                known.append(decoded)
+                fields.others[block.type] = .array(known)
+            }
         case .labelled(let schema):
             guard let label = block.labels.first, let name = field.json else { return }
             let known = fields.object[name]?.objectValue?[label.value]
@@ -116,6 +120,8 @@ struct BlockDecoder {
                 return
             }
             var object = fields.object[name]?.objectValue ?? JSONObject()
+            // Gives up the second reference, so that the object grows in place.
+            fields.object[name] = .null
             object[label.value] = .object(decode(block, schema))
             fields.object[name] = .object(object)
         case .textMap, .openTextMap: set(.object(textMap(block.body)), field, &fields)

@@ -48,9 +48,8 @@ public enum Canonical {
 
     /// Fills the defaults that don't depend on what stands around them, in a block and all blocks within.
     static func filled(_ tree: JSONObject, _ schema: BlockSchema) -> JSONObject {
-        var result = JSONObject()
-        for field in schema.fields {
-            guard let name = field.json, result[name] == nil else { continue }
+        var result = schema.unset
+        for (name, field) in schema.named {
             let value = tree[name] ?? field.unset
             let isUnset = value.isNull || (!field.unset.isNull && value == field.unset)
             result[name] = isUnset ? field.canonical ?? value : filledBlocks(value, field)

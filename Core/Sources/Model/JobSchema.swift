@@ -15,6 +15,11 @@ public final class BlockSchema: Sendable {
     /// What the label of the block means and the field that takes it; nil for blocks without label.
     public let label: BlockLabel?
     public let fields: [FieldSchema]
+    /// The block with nothing set, as the API shows it before defaults are filled in. Made once: objects that
+    /// start as a copy of it share what finds their members by name.
+    public let unset: JSONObject
+    /// Fields that the API has, each name once.
+    let named: [(name: String, field: FieldSchema)]
     private let byHCL: [String: Int]
     private let byJSON: [String: Int]
 
@@ -29,6 +34,11 @@ public final class BlockSchema: Sendable {
             for alias in field.hclAliases { byHCL[alias] = at }
             if let name = field.json { byJSON[name.lowercased()] = at }
             for alias in field.jsonAliases { byJSON[alias.lowercased()] = at }
+        }
+        unset = JSONObject(fields.compactMap { field in field.json.map { ($0, field.unset) } })
+        var seen: Set<String> = []
+        named = fields.compactMap { field in
+            field.json.flatMap { seen.insert($0).inserted ? ($0, field) : nil }
         }
         self.byHCL = byHCL
         self.byJSON = byJSON
@@ -46,11 +56,6 @@ public final class BlockSchema: Sendable {
     public var attributeNames: [String] { fields.filter(\.kind.isAttribute).compactMap(\.hcl) }
     /// Names that job files may use for nested blocks.
     public var blockNames: [String] { fields.filter(\.kind.isBlock).compactMap(\.hcl) }
-
-    /// The block with nothing set, as the API shows it before defaults are filled in.
-    public var unset: JSONObject {
-        JSONObject(fields.compactMap { field in field.json.map { ($0, field.unset) } })
-    }
 }
 
 /// What the label of a block names.
