@@ -8,9 +8,12 @@ enum Subcommand {
         do {
             switch name {
             case "c1m": try await Storm.run(arguments)
+            case "flood": try await Flood.run(arguments)
+            case "curves": try Curves.run(arguments)
             case "c1m-server": try await StormServer.run(arguments)
             case "c1m-nodes": try await NodeGenerator.run(arguments)
-            default: throw BenchmarkFailure("no benchmark is called \(name): c1m, or none for the pure parts")
+            default:
+                throw BenchmarkFailure("no benchmark is called \(name): c1m, flood, curves, or none for the pure parts")
             }
             exit(0)
         } catch {

@@ -14,7 +14,7 @@ struct Storm {
     private static let jobPrefix = "storm-"
     /// Jobs that are on their way at once.
     private static let submitters = 4
-    static let samplePause = Duration.milliseconds(250)
+    static let samplePause = Duration.milliseconds(400)
     /// Between two urgent jobs.
     static let urgentPause = Duration.milliseconds(300)
 
@@ -32,7 +32,9 @@ struct Storm {
         } catch {
             await nodes.stop()
             await client.shutdown()
-            if !server.isRunning { throw BenchmarkFailure("\(error)\nthe server ended:\n\(server.lastWords)") }
+            if !server.isRunning {
+                throw BenchmarkFailure("\(error)\nthe server ended:\n\(server.lastWords)")
+            }
             throw error
         }
         await nodes.stop()
@@ -40,7 +42,7 @@ struct Storm {
         print(JSON.object(result).text)
     }
 
-    private static func ready(_ server: MeasuredServer, _ client: Client) async throws {
+    static func ready(_ server: MeasuredServer, _ client: Client) async throws {
         for _ in 0..<600 {
             if !server.isRunning { throw BenchmarkFailure("the server ended:\n\(server.lastWords)") }
             if (try? await client.get("/v1/status/leader")) != nil { return }
@@ -82,7 +84,9 @@ struct Storm {
         tell("priority_job_p99_ms", percentile(urgent, 0.99))
         result["priority_jobs"] = .int(Int64(urgent.count))
         let words = try await nodes.ask("tell")
-        print("the generator: \(words.dropFirst().joined(separator: " ")) (messages, reports, acknowledged, trouble)")
+        print(
+            "the generator: \(words.dropFirst().joined(separator: " ")) (messages, reports, acknowledged, trouble)"
+        )
 
         let list = try await listing()
         tell("list_s", list.seconds)
@@ -188,7 +192,8 @@ struct Storm {
             number += 1
             let start = clock.now
             do {
-                try await placed(StormCluster.request(id: "urgent-\(number)", count: 1, priority: 80))
+                try await Self.placed(
+                    StormCluster.request(id: "urgent-\(number)", count: 1, priority: 80), client)
             } catch  where Task.isCancelled {
                 break
             }
@@ -199,7 +204,7 @@ struct Storm {
     }
 
     /// Registers a job and waits until its evaluation is complete.
-    func placed(_ request: JSON) async throws {
+    static func placed(_ request: JSON, _ client: Client) async throws {
         let reply = try await client.put("/v1/jobs", request).json()
         let path = "/v1/evaluation/" + (reply["EvalID"]?.stringValue ?? "")
         var index: UInt64 = 1
@@ -207,7 +212,9 @@ struct Storm {
             let answer = try await client.get(path, QueryOptions(index: index, wait: .seconds(60)))
             let status = try answer.json()["Status"]?.stringValue ?? ""
             if status == "complete" { return }
-            guard status == "pending" else { throw BenchmarkFailure("an urgent job's evaluation is \(status)") }
+            guard status == "pending" else {
+                throw BenchmarkFailure("the evaluation of a job of one instance is \(status)")
+            }
             index = max(answer.index, 1)
         }
     }
