@@ -6,6 +6,7 @@ enum AgentSelf {
     static func description(_ configuration: AgentConfiguration, _ addresses: AgentAddresses) -> AgentDescription {
         var agent = AgentDescription()
         agent.name = name(configuration)
+        agent.hostName = HostName.read()
         (agent.region, agent.datacenter) = (configuration.region, configuration.datacenter)
         agent.version = Program.version
         agent.advertisedAddress = addresses.advertisedRPC

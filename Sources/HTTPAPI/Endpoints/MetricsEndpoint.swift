@@ -20,7 +20,7 @@ enum MetricsEndpoint {
             return response
         }
         let now = call.context.server?.now()
-        let host = call.context.agent.name
+        let host = call.context.agent.hostName
         return .json([
             "Timestamp": .string(now.map(timestamp) ?? ""), "Points": [],
             "Gauges": .array(

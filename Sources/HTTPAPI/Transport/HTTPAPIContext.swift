@@ -50,6 +50,8 @@ public struct LocalNode: Sendable {
 /// What the agent says about itself.
 public struct AgentDescription: Sendable {
     public var name = "caravan"
+    /// What the machine calls itself; the label `host` of metrics.
+    public var hostName = "localhost"
     public var region = "global"
     public var datacenter = "dc1"
     public var version = "0.0.0"
