@@ -18,6 +18,7 @@ extension ControlPlane {
         guard deployment.status == .running, let job = head.job(deployment.job)?.job, !job.stop,
             job.version == deployment.jobVersion, job.createIndex == deployment.jobCreateIndex
         else { return }
+        if waitsForItsStep(deployment) { return }
         let allocations = head.allocations(ofDeployment: id)
         if let reason = failure(of: deployment, allocations, job) {
             fail(deployment, reason)
@@ -28,6 +29,23 @@ extension ControlPlane {
         } else {
             stepOn(deployment, allocations, job)
         }
+    }
+
+    /// Whether a deployment has nothing to do before its next step is due: nothing is unhealthy or late, and too few
+    /// are healthy yet. Told from the counts alone, because a deployment of a thousand instances changes a thousand
+    /// times; whatever else there may be was looked at when the last step was made.
+    private mutating func waitsForItsStep(_ deployment: Deployment) -> Bool {
+        guard let last = deployments.lastStep(deployment.id), now < last + configuration.deploymentStep else {
+            return false
+        }
+        let groups = deployment.taskGroups.values
+        let nothingIsDue = groups.allSatisfy { group in
+            group.desiredCanaries == 0 && group.unhealthyAllocs == 0
+                && (group.requireProgressBy == .zero || group.requireProgressBy.instant > now)
+        }
+        guard nothingIsDue, groups.contains(where: { $0.healthyAllocs < $0.desiredTotal }) else { return false }
+        deployments.wake(deployment.id, at: last + configuration.deploymentStep)
+        return true
     }
 
     // MARK: Failure
