@@ -6,7 +6,7 @@ import State
 /// A promise that was broken.
 public struct Violation: Hashable, Sendable, CustomStringConvertible {
     public enum Rule: String, Sendable {
-        case durability, order, unreadable, digest, room, indexes, ended, evaluation, memory, rest
+        case durability, order, unreadable, digest, room, indexes, ended, evaluation, drain, memory, rest
     }
 
     public var rule: Rule
@@ -108,7 +108,9 @@ struct Checker: Sendable {
                     examineEnd(of: allocation.id, before, head)
                 }
             case .allocationUpdates(let list): for update in list { examineEnd(of: update.id, before, head) }
-            case .node(let node): nodes.insert(node.id)
+            case .node(let node):
+                nodes.insert(node.id)
+                if before.node(node.id)?.drainStrategy != nil { examineDrained(node, head) }
             case .evaluations(let list):
                 for evaluation in list where evaluation.status.isTerminal { closed.insert(evaluation.id) }
                 for evaluation in list { examineOpen(evaluation.id, plane) }
@@ -131,6 +133,15 @@ struct Checker: Sendable {
             return
         }
         fail(.evaluation, "evaluation \(id.short) of \(evaluation.jobID) is \(evaluation.status) and in no queue")
+    }
+
+    /// A node whose drain is complete is empty, but for what its operator wanted to stay.
+    private mutating func examineDrained(_ node: Node, _ head: State) {
+        guard node.drainStrategy == nil, node.lastDrain?["Status"] == "complete" else { return }
+        for allocation in head.allocations(onNode: node.id)
+        where !allocation.isClientTerminal && !allocation.job.job.kind.isPerNode {
+            fail(.drain, "\(node.name) is drained and still has \(allocation.name) \(allocation.id.short)")
+        }
     }
 
     /// What has ended stays ended.

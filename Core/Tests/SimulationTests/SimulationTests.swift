@@ -2,8 +2,8 @@ import Simulation
 import Testing
 
 @Suite struct SimulationTests {
-    /// The first two dozen, and those that found something once.
-    @Test(arguments: [UInt64](1...24) + [38, 145])
+    /// The first dozen, and those that found something once.
+    @Test(arguments: [UInt64](1...12) + [18, 24, 139, 152, 162, 197])
     func aRandomRunKeepsItsPromises(_ seed: UInt64) {
         let outcome = Simulation(seed: seed).run()
         #expect(outcome.violations == [], "caravan-sim --seed \(seed) --story")
