@@ -34,6 +34,9 @@ struct NodeColumns: Sendable {
     /// Whole cores that allocations may have for themselves, ascending; and those of them that nobody has.
     private(set) var cores: [[Int]] = []
     private(set) var coresFree: [[Int]] = []
+    /// Cores that allocations have. One may be there twice: as that of an allocation that ends, and of the one that
+    /// waits for its end.
+    private var coresUsed: [[Int]] = []
     private(set) var ports: [PortSpace] = []
     private(set) var devicesUsed: [[DeviceUse]] = []
     /// Dense numbers of computed class, operator's class, datacenter and pool.
@@ -94,6 +97,7 @@ struct NodeColumns: Sendable {
         (cpuUsed[row], memoryUsed[row], diskUsed[row]) = (use.cpu, use.memoryMB, use.diskMB)
         ports[row].load(use)
         devicesUsed[row] = use.devices
+        coresUsed[row] = use.cores
         if !cores[row].isEmpty { coresFree[row] = cores[row].filter { !use.cores.contains($0) } }
     }
 
@@ -111,6 +115,7 @@ struct NodeColumns: Sendable {
         ids.append(node.id)
         cores.append([])
         coresFree.append([])
+        coresUsed.append([])
         devicesUsed.append([])
         ports.append(PortSpace(node))
         return nodes.count - 1
@@ -153,19 +158,34 @@ struct NodeColumns: Sendable {
                 for port in network.reservedPorts + network.dynamicPorts { count(port.value, network.ip, row, step) }
             }
             for core in task.reservedCores {
-                if step > 0 {
-                    coresFree[row].removeAll { $0 == core }
-                } else {
-                    coresFree[row] = (coresFree[row] + [core]).sorted()
-                }
+                count(core: core, row, step)
             }
             for device in task.devices {
                 let group = "\(device.vendor)/\(device.type)/\(device.name)"
                 for id in device.deviceIDs {
                     let use = DeviceUse(group: group, id: id)
-                    if step > 0 { devicesUsed[row].append(use) } else { devicesUsed[row].removeAll { $0 == use } }
+                    if step > 0 {
+                        devicesUsed[row].append(use)
+                    } else if let at = devicesUsed[row].firstIndex(of: use) {
+                        // What another one has too stays taken.
+                        devicesUsed[row].remove(at: at)
+                    }
                 }
             }
+        }
+    }
+
+    private mutating func count(core: Int, _ row: Int, _ step: Int) {
+        if step > 0 {
+            coresUsed[row].append(core)
+            coresFree[row].removeAll { $0 == core }
+        } else if let at = coresUsed[row].firstIndex(of: core) {
+            coresUsed[row].remove(at: at)
+            // What another one has too stays taken.
+            guard !coresUsed[row].contains(core), cores[row].contains(core), !coresFree[row].contains(core) else {
+                return
+            }
+            coresFree[row] = (coresFree[row] + [core]).sorted()
         }
     }
 
