@@ -57,4 +57,6 @@ image() { # NAME CHANGE …
 
 image busybox:1.35 'CMD ["sh"]'
 image hashicorp/http-echo:latest 'ENTRYPOINT ["/bin/http-echo"]'
+# What holds the network of a group: it waits for ever, as the original does.
+image registry.k8s.io/pause-amd64:3.3 'ENTRYPOINT ["/bin/sleep", "2147483647"]'
 image fabiolb/fabio:latest 'ENTRYPOINT ["/bin/fabio"]'

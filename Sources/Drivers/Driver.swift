@@ -28,6 +28,13 @@ public protocol Driver: Sendable {
     /// what is wrong is in the description.
     func fingerprint() async -> DriverFingerprint
 
+    /// Makes the network namespace that a group's tasks share, where the driver can't use one that somebody else
+    /// made (`capabilities.createsNetworks`); finds it if it is there. Called before the group's tasks start.
+    func createNetwork(_ request: NetworkRequest) async throws(DriverError) -> CreatedNetwork
+
+    /// Removes what `createNetwork` made. What is gone already is no error.
+    func destroyNetwork(allocationID: String) async throws(DriverError)
+
     /// Starts a task. Returns when its first process runs; throws if it could not be started.
     func start(_ task: TaskStart) async throws(DriverError) -> StartedTask
 
@@ -67,6 +74,37 @@ public protocol Driver: Sendable {
     ) async throws(DriverError) -> ExitResult
 }
 
+/// A namespace that a driver is asked for.
+public struct NetworkRequest: Hashable, Sendable {
+    public var allocationID: String
+    /// Empty: whatever the driver gives.
+    public var hostname: String
+
+    public init(allocationID: String, hostname: String = "") {
+        self.allocationID = allocationID
+        self.hostname = hostname
+    }
+}
+
+/// A namespace that a driver made.
+public struct CreatedNetwork: Hashable, Sendable {
+    /// Where the namespace is found while it exists: `/proc/<pid>/ns/net`.
+    public var path: String
+    /// False if it was there before.
+    public var isNew: Bool
+
+    public init(path: String, isNew: Bool) {
+        self.path = path
+        self.isNew = isNew
+    }
+}
+
 extension Driver {
+    public func createNetwork(_ request: NetworkRequest) async throws(DriverError) -> CreatedNetwork {
+        throw DriverError(.unsupported, "the driver \(name) makes no networks")
+    }
+
+    public func destroyNetwork(allocationID: String) async throws(DriverError) {}
+
     public func portMap(config: JSON) throws(DriverError) -> [String: Int] { [:] }
 }

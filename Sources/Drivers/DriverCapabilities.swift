@@ -23,16 +23,19 @@ public struct DriverCapabilities: Hashable, Sendable {
     public var networkIsolation: [NetworkIsolation]
     /// Whether volume and device mounts work.
     public var mounts: Bool
+    /// Whether a group's network namespace must come from this driver, if one of its tasks is in the group.
+    public var createsNetworks: Bool
 
     public init(
         sendsSignals: Bool, executes: Bool, filesystemIsolation: FilesystemIsolation,
-        networkIsolation: [NetworkIsolation], mounts: Bool
+        networkIsolation: [NetworkIsolation], mounts: Bool, createsNetworks: Bool = false
     ) {
         self.sendsSignals = sendsSignals
         self.executes = executes
         self.filesystemIsolation = filesystemIsolation
         self.networkIsolation = networkIsolation
         self.mounts = mounts
+        self.createsNetworks = createsNetworks
     }
 }
 

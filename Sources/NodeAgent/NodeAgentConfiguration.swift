@@ -45,6 +45,10 @@ public struct NodeAgentConfiguration: Sendable {
     public var cniPath = ["/opt/cni/bin", "/usr/libexec/cni", "/usr/lib/cni"]
     public var bridgeName = "caravan"
     public var bridgeSubnet = "172.26.64.0/20"
+    /// Whether a group reaches its own mapped ports through the host's address.
+    public var bridgeHairpin = false
+    /// Directory with the configurations of networks for mode "cni/<name>".
+    public var cniConfigDirectory = "/opt/cni/config"
     public var disableRemoteExec = false
     /// Tasks end with the agent: for agents that are thrown away, as with `-dev`.
     public var stopsTasksAtExit = false

@@ -42,13 +42,25 @@ struct LinkProbe: Sendable {
             return
                 "no server answers at \(address): \(Self.text(of: error)); is it running, and is it the right address?"
         }
+        if context == nil {
+            // What a client of the link says first: a server that wants TLS does not like it.
+            try? await channel.writeAndFlush(ByteBuffer(bytes: Self.preface)).get()
+        }
         let close = channel.eventLoop.scheduleTask(in: Self.refusalTime) { channel.close(promise: nil) }
         try? await channel.closeFuture.get()
         close.cancel()
-        return listener.refusal.withLock { $0 }.map { Self.explain("\($0)", address) }
-            ?? (context == nil
-                ? "the server at \(address) does not answer this agent; does its tls block say rpc = true?" : nil)
+        let (refusal, first) = listener.seen.withLock { ($0.refusal, $0.first) }
+        if context == nil {
+            // A record of TLS: an alert, most likely.
+            return first == 0x15
+                ? "the server at \(address) speaks TLS on its node link, this agent does not; set tls.rpc alike on both"
+                : nil
+        }
+        return refusal.map { Self.explain("\($0)", address) }
     }
+
+    /// The preface of HTTP/2 with empty settings.
+    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
     private static func text(of error: any Error) -> String {
         guard let failure = error as? NIOConnectionError else { return "\(error)" }
@@ -75,13 +87,23 @@ struct LinkProbe: Sendable {
     }
 }
 
-/// Remembers the first thing that goes wrong.
+/// Remembers the first thing that goes wrong, and the first byte that comes.
 private final class RefusalListener: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
-    let refusal = Mutex<(any Error)?>(nil)
+    struct Seen {
+        var refusal: (any Error)?
+        var first: UInt8?
+    }
+    let seen = Mutex(Seen())
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let first = unwrapInboundIn(data).readableBytesView.first
+        seen.withLock { $0.first = $0.first ?? first }
+        context.close(promise: nil)
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        refusal.withLock { $0 = $0 ?? error }
+        seen.withLock { $0.refusal = $0.refusal ?? error }
         context.close(promise: nil)
     }
 }

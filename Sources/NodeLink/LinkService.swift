@@ -33,6 +33,8 @@ public struct LinkService: Service {
                     clientBehavior: .init(minPingIntervalWithoutCalls: .seconds(1), allowWithoutCalls: true))
             })
         let server = GRPCServer(transport: transport, services: [Methods(gateway: gateway)])
+        // The transport tells its address only where it has one: waiting for it here would outlast a failure.
+        logger.info("serving the node link", metadata: ["address": "\(host):\(port)", "tls": "\(security != nil)"])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
@@ -42,11 +44,6 @@ public struct LinkService: Service {
                 }
             }
             group.addTask {
-                // Without an address serving has failed, and its own error says why.
-                if let address = try? await server.listeningAddress {
-                    logger.info(
-                        "node link is listening", metadata: ["address": "\(address)", "tls": "\(security != nil)"])
-                }
                 try await gracefulShutdown()
                 server.beginGracefulShutdown()
                 // Watches never end by themselves: the cancellation that follows ends them.

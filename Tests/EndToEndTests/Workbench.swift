@@ -8,6 +8,7 @@ final class Workbench {
     let directory: URL
     private var agents: [Agent] = []
     private var network: HostNetwork?
+    private var docker: DockerDaemon?
 
     /// Whether the tests that start tasks can run here; the reason if not.
     static let obstacle: String? = getuid() == 0 ? nil : "needs root: tasks get cgroups and mounts of their own"
@@ -82,6 +83,15 @@ final class Workbench {
         return agent
     }
 
+    /// A Docker daemon of its own with the images of the examples; the first call starts it.
+    func dockerDaemon() async throws -> DockerDaemon {
+        if let docker { return docker }
+        let daemon = try DockerDaemon()
+        docker = daemon
+        try await daemon.start()
+        return daemon
+    }
+
     /// Hosts of their own; the first call makes the network.
     func hosts() throws -> HostNetwork {
         if let network { return network }
@@ -101,6 +111,7 @@ final class Workbench {
         for agent in agents.reversed() { await agent.end() }
         for agent in agents { agent.endTasks() }
         network?.clean()
+        await docker?.clean()
         let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
         for line in mounts.split(separator: "\n").reversed() {
             let fields = line.split(separator: " ")

@@ -1,5 +1,6 @@
 import AgentCore
 import Base
+import Drivers
 import Glibc
 import Model
 import Testing
@@ -174,23 +175,53 @@ import Testing
     }
 
     @Test func bridgeChain() throws {
-        let network = BridgeNetwork(
-            bridge: "caravan", subnet: "172.26.64.0/20",
+        let network = GroupNetwork.bridge(
+            "caravan", subnet: "172.26.64.0/20", hairpin: false,
             plugin: CNIPlugin(
                 path: ["/nowhere"], namespace: NetworkNamespace(name: "x"), containerID: "x", arguments: ""),
-            ports: [(host: 23456, inside: 8080, ip: "")])
+            ports: [GroupNetwork.Port(host: 23456, inside: 8080, ip: "")])
         #expect(network.chain.map { $0["type"]?.stringValue } == ["loopback", "bridge", "firewall", "portmap"])
+        let complete = network.complete(network.chain[3], after: .null)
+        #expect(complete["name"] == "caravan" && complete["cniVersion"] == "0.4.0")
         #expect(
-            network.chain[3]["runtimeConfig"]?["portMappings"] == [
+            complete["runtimeConfig"]?["portMappings"] == [
                 ["hostPort": 23456, "containerPort": 8080, "protocol": "tcp"],
                 ["hostPort": 23456, "containerPort": 8080, "protocol": "udp"],
             ])
         #expect {
             try network.add()
-        } throws: { "\($0)".hasPrefix("network mode \"bridge\" needs the CNI plugins loopback, bridge") }
-        let status = try BridgeNetwork.status(["ips": [["address": "172.26.64.2/20"], ["address": "fd00::2/64"]]])
+        } throws: { "\($0)".hasPrefix("network \"caravan\" needs the CNI plugins loopback, bridge") }
+        let status = try GroupNetwork.status(["ips": [["address": "172.26.64.2/20"], ["address": "fd00::2/64"]]])
         #expect(status.address == "172.26.64.2" && status.addressIPv6 == "fd00::2" && status.interfaceName == "eth0")
-        #expect(throws: CNIError.self) { try BridgeNetwork.status(["ips": []]) }
+        #expect(throws: CNIError.self) { try GroupNetwork.status(["ips": []]) }
+    }
+
+    @Test func networksOfTheOperatorAreRead() throws {
+        let bench = Bench()
+        let directory = bench.directory + "/cni"
+        try HostPath.makeDirectories(directory)
+        for (name, text) in [
+            ("10-one.conflist", #"{"cniVersion":"1.0.0","name":"one","plugins":[{"type":"ptp"},{"type":"portmap"}]}"#),
+            ("20-two.conf", #"{"name":"two","type":"macvlan"}"#), ("30-again.json", #"{"name":"one","type":"ptp"}"#),
+            ("40-broken.conf", "{"), ("50-nameless.conf", #"{"type":"ptp"}"#), ("notes.txt", "no"),
+        ] { try HostPath.write(Array(text.utf8), to: directory + "/" + name, mode: 0o644) }
+        let (entries, faults) = NetworkConfigurations(directory: directory).read()
+        #expect(entries.map(\.name) == ["one", "two"])
+        #expect(entries[0].version == "1.0.0" && entries[0].chain.count == 2)
+        #expect(entries[1].version == "0.4.0" && entries[1].chain.count == 1)
+        #expect(faults.count == 3 && faults[0].contains("30-again.json") && faults[2].contains("needs a \"name\""))
+        #expect {
+            try NetworkConfigurations(directory: directory).entry(named: "three")
+        } throws: { "\($0)".hasPrefix("there is no network \"three\" in \(directory)") }
+        bench.remove()
+    }
+
+    @Test func namesOfANetworkOfItsOwn() {
+        let files = NameFiles(
+            address: "172.26.64.2", hostname: "web", dns: TaskDNS(servers: ["10.0.0.2"], searches: ["a", "b"]))
+        #expect(files.hosts.hasPrefix("127.0.0.1 localhost\n") && files.hosts.hasSuffix("\n172.26.64.2 web\n"))
+        #expect(files.resolver == "nameserver 10.0.0.2\nsearch a b\n")
+        #expect(NameFiles(address: "", hostname: "", dns: nil).resolver == nil)
     }
 
     @Test func damagedStateFileStopsTheStartAndStays() async throws {

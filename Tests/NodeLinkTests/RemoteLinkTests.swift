@@ -78,8 +78,23 @@ private final class First: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await server.run() }
             group.addTask { try? await service.run() }
+            for _ in 0..<200 where !accepts(port) { try await Task.sleep(nanoseconds: 50_000_000) }
             try await body(server, port, directory)
             group.cancelAll()
+        }
+    }
+
+    private static func accepts(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
         }
     }
 

@@ -129,6 +129,12 @@ public struct AllocationMachine: Sendable {
     }
 
     mutating func built(_ result: Result<AllocationSetup, SetupFailure>, _ context: inout StepContext) {
+        // A network that was lost with its machine's restart is made anew under an allocation that goes on.
+        if phase == .active, case .success(let setup) = result {
+            networkStatus = setup.network
+            isDirty = true
+            return settle(&context)
+        }
         guard phase == .building else { return }
         phase = .active
         isDirty = true

@@ -40,7 +40,10 @@ enum AgentCommand {
             try await ServiceGroup(
                 configuration: .init(
                     services: runtime.services.map {
-                        .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+                        // Gracefully also after a failure: listeners end only so.
+                        .init(
+                            service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                            failureTerminationBehavior: .gracefullyShutdownGroup)
                     },
                     gracefulShutdownSignals: [.sigint, .sigterm], logger: log.logger("agent.lifecycle"))
             ).run()

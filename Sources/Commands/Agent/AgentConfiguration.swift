@@ -105,6 +105,7 @@ struct AgentConfiguration: Sendable {
         var disableRemoteExec = false
         var bridgeNetworkName = "nomad"
         var bridgeNetworkSubnet = "172.26.64.0/20"
+        var bridgeNetworkHairpinMode = false
         var cniPath = "/opt/cni/bin:/usr/libexec/cni:/usr/lib/cni"
         var cniConfigDir = "/opt/cni/config"
         var cgroupParent = ""

@@ -212,6 +212,7 @@ struct AgentRuntime {
         agent.gcMaxAllocations = client.gcMaxAllocs
         agent.cniPath = client.cniPath.split(separator: ":").map(String.init)
         (agent.bridgeName, agent.bridgeSubnet) = (client.bridgeNetworkName, client.bridgeNetworkSubnet)
+        (agent.bridgeHairpin, agent.cniConfigDirectory) = (client.bridgeNetworkHairpinMode, client.cniConfigDir)
         agent.disableRemoteExec = client.disableRemoteExec
         agent.stopsTasksAtExit = configuration.devMode
         return agent

@@ -115,7 +115,9 @@ enum ConfigurationSchema {
             .double("gc_inode_usage_threshold", \.client.gcInodeUsageThreshold),
             .bool("disable_remote_exec", \.client.disableRemoteExec),
             .string("bridge_network_name", \.client.bridgeNetworkName),
-            .string("bridge_network_subnet", \.client.bridgeNetworkSubnet), .string("cni_path", \.client.cniPath),
+            .string("bridge_network_subnet", \.client.bridgeNetworkSubnet),
+            .bool("bridge_network_hairpin_mode", \.client.bridgeNetworkHairpinMode),
+            .string("cni_path", \.client.cniPath),
             .string("cni_config_dir", \.client.cniConfigDir), .string("cgroup_parent", \.client.cgroupParent),
             .labelled("host_volume") { configuration, label, tree in
                 guard let path = tree["path"]?.stringValue, !path.isEmpty else {
@@ -137,7 +139,7 @@ enum ConfigurationSchema {
                 "default_ineligible", "preferred_address_family", "cpu_disable_dmidecode", "reservable_cores",
                 "client_min_port",
                 "client_max_port", "gc_parallel_destroys", "gc_volumes_on_node_gc", "no_host_uuid", "node_max_allocs",
-                "bridge_network_subnet_ipv6", "bridge_network_hairpin_mode", "bind_wildcard_default_host_network",
+                "bridge_network_subnet_ipv6", "bind_wildcard_default_host_network",
                 "nomad_service_discovery", "fingerprint", "template", "artifact", "drain_on_shutdown", "users",
             ].map { .kept($0, \.client.kept) }
     }

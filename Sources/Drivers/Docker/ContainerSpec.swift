@@ -39,7 +39,7 @@ struct ContainerSpec {
         if !config.entrypoint.isEmpty { body["Entrypoint"] = Self.strings(config.entrypoint) }
         if let directory = config.workDirectory { body["WorkingDir"] = .string(directory) }
         if !task.user.isEmpty { body["User"] = .string(task.user) }
-        if let hostname = config.hostname ?? task.hostname { body["Hostname"] = .string(hostname) }
+        if !sharesNetwork, let hostname = config.hostname ?? task.hostname { body["Hostname"] = .string(hostname) }
         if let address = config.macAddress { body["MacAddress"] = .string(address) }
         if config.terminal { body["Tty"] = true }
         if config.interactive { body["OpenStdin"] = true }
@@ -108,8 +108,15 @@ struct ContainerSpec {
         return found
     }
 
-    private var sharesNetwork: Bool {
+    /// Docker's network mode: the job's, else the one of the container that holds the group's network.
+    private var networkMode: String {
         let mode = config.networkMode ?? ""
+        if !mode.isEmpty || task.networkNamespace == nil { return mode }
+        return "container:" + DockerDriver.networkContainer(allocationID: task.allocationID)
+    }
+
+    private var sharesNetwork: Bool {
+        let mode = networkMode
         return mode == "host" || mode == "none" || mode.hasPrefix("container:")
     }
 
@@ -151,17 +158,16 @@ struct ContainerSpec {
             }
             host["PortBindings"] = .object(bindings)
         }
-        if let mode = config.networkMode, !mode.isEmpty { host["NetworkMode"] = .string(mode) }
-        if task.networkNamespace != nil, (config.networkMode ?? "").isEmpty {
-            problems.append(
-                "docker tasks can't join the group's network namespace yet; use mode = \"host\" for the group")
-        }
-        let dns = task.dns ?? TaskDNS()
+        if !networkMode.isEmpty { host["NetworkMode"] = .string(networkMode) }
+        // Names in another container's network are that container's affair; the agent mounts files for the group's.
+        let joins = networkMode.hasPrefix("container:")
+        let dns = joins ? TaskDNS() : task.dns ?? TaskDNS()
         let lists: [(String, [String])] = [
-            ("Dns", config.dnsServers.isEmpty ? dns.servers : config.dnsServers),
-            ("DnsSearch", config.dnsSearches.isEmpty ? dns.searches : config.dnsSearches),
-            ("DnsOptions", config.dnsOptions.isEmpty ? dns.options : config.dnsOptions),
-            ("ExtraHosts", config.extraHosts), ("SecurityOpt", config.securityOptions), ("GroupAdd", config.groups),
+            ("Dns", config.dnsServers.isEmpty || joins ? dns.servers : config.dnsServers),
+            ("DnsSearch", config.dnsSearches.isEmpty || joins ? dns.searches : config.dnsSearches),
+            ("DnsOptions", config.dnsOptions.isEmpty || joins ? dns.options : config.dnsOptions),
+            ("ExtraHosts", joins ? [] : config.extraHosts), ("SecurityOpt", config.securityOptions),
+            ("GroupAdd", config.groups),
         ]
         for (name, list) in lists where !list.isEmpty { host[name] = Self.strings(list) }
         addModes(&host)

@@ -34,7 +34,7 @@ extension DockerDriver {
                 annotations: annotations))
     }
 
-    private func localImage(_ reference: ImageReference) async throws -> String? {
+    func localImage(_ reference: ImageReference) async throws -> String? {
         do {
             return try await client.call(.get("/images/\(percentEncoded(reference.name))/json"))["Id"]?.stringValue
         } catch let failure as DockerClient.Failure where failure.status == 404 {

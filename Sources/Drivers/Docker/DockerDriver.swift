@@ -8,8 +8,8 @@ internal import Logging
 public struct DockerDriver: Driver {
     public let name = "docker"
     public let capabilities = DriverCapabilities(
-        sendsSignals: true, executes: true, filesystemIsolation: .image, networkIsolation: [.host, .task],
-        mounts: true)
+        sendsSignals: true, executes: true, filesystemIsolation: .image, networkIsolation: [.host, .group, .task],
+        mounts: true, createsNetworks: true)
     let settings: DockerSettings
     let environment: DriverEnvironment
     let client: DockerClient

@@ -26,9 +26,18 @@ public struct DockerSettings: Hashable, Sendable {
     public var pullTimeout: TimeSpan = .minutes(5)
     /// How long a pull may make no progress.
     public var pullActivityTimeout: TimeSpan = .minutes(2)
+    /// The image of the container that holds the network of a group with docker tasks.
+    public var infraImage = "registry.k8s.io/pause-\(DockerSettings.architecture):3.3"
+    public var infraPullTimeout: TimeSpan = .minutes(5)
     public var pidsLimit = 0
     public var oomScore = 0
     public var collectsLogs = true
+
+    #if arch(arm64)
+        private static let architecture = "arm64"
+    #else
+        private static let architecture = "amd64"
+    #endif
 
     public init() {}
 
@@ -49,13 +58,15 @@ public struct DockerSettings: Hashable, Sendable {
         if reader.value("allow_caps") != nil { allowedCapabilities = reader.strings("allow_caps").map(Self.capability) }
         if reader.value("allow_runtimes") != nil { allowedRuntimes = reader.strings("allow_runtimes") }
         pullTimeout = reader.span("image_pull_timeout") ?? pullTimeout
+        infraImage = reader.string("infra_image") ?? infraImage
+        infraPullTimeout = reader.span("infra_image_pull_timeout") ?? infraPullTimeout
         pullActivityTimeout = reader.span("pull_activity_timeout") ?? pullActivityTimeout
         pidsLimit = reader.int("pids_limit") ?? 0
         oomScore = reader.int("oom_score_adj") ?? 0
         collectsLogs = !(reader.bool("disable_log_collection") ?? false)
         for key in ["auth", "tls"] where reader.value(key) != nil { reader.wrong(key, "is not supported yet") }
         for key in [
-            "nvidia_runtime", "infra_image", "infra_image_pull_timeout", "container_exists_attempts",
+            "nvidia_runtime", "container_exists_attempts",
             "windows_allow_insecure_container_admin", "allowed_modes",
         ] { _ = reader.value(key) }
         try reader.check(driver: "docker")

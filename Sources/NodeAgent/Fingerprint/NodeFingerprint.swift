@@ -131,12 +131,17 @@ struct NodeFingerprint: Sendable {
         for type in CNIPlugin.installed(in: configuration.cniPath) {
             node.attributes["plugins.cni.version.\(type)"] = CNIPlugin.version
         }
-        let isThere = BridgeNetwork.plugins.allSatisfy { node.attributes["plugins.cni.version.\($0)"] != nil }
-        guard geteuid() == 0, isThere else { return }
-        var network = NetworkSpec()
-        network.mode = "bridge"
-        network.device = configuration.bridgeName
-        node.nodeResources.networks.append(network)
+        let isThere = GroupNetwork.bridgePlugins.allSatisfy { node.attributes["plugins.cni.version.\($0)"] != nil }
+        guard geteuid() == 0 else { return }
+        func add(_ mode: String, device: String) {
+            var network = NetworkSpec()
+            (network.mode, network.device) = (mode, device)
+            node.nodeResources.networks.append(network)
+        }
+        if isThere { add("bridge", device: configuration.bridgeName) }
+        for entry in NetworkConfigurations(directory: configuration.cniConfigDirectory).read().entries {
+            add("cni/" + entry.name, device: "")
+        }
     }
 
     static func text<T>(_ field: T) -> String {

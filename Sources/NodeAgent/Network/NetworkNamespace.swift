@@ -8,15 +8,20 @@ struct NetworkNamespace: Hashable, Sendable {
 
     private static let newNetwork: Int32 = 0x4000_0000
 
-    /// Makes it, unless it is there already.
-    func create() throws {
+    /// Makes it, unless it is there already. With `source`, the name is given to that namespace
+    /// (`/proc/<pid>/ns/net`) instead of a new one.
+    func create(naming source: String? = nil) throws {
         if isThere { return }
         try HostPath.makeDirectories(Self.directory)
         let fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o444)
         guard fd >= 0 else { throw HostError("create", path) }
         close(fd)
         do {
-            try Self.bindNewNamespace(to: path)
+            if let source {
+                guard mount(source, path, "none", UInt(MS_BIND), nil) == 0 else { throw HostError("mount", path) }
+            } else {
+                try Self.bindNewNamespace(to: path)
+            }
         } catch {
             unlink(path)
             throw error
@@ -38,7 +43,7 @@ struct NetworkNamespace: Hashable, Sendable {
     }
 
     /// Whether the name stands for a namespace (after a restart of the machine only the file may be left).
-    private var isThere: Bool {
+    var isThere: Bool {
         var file = stat()
         var directory = stat()
         guard stat(path, &file) == 0, stat(Self.directory, &directory) == 0 else { return false }

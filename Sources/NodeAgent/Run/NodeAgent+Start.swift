@@ -42,7 +42,11 @@ extension NodeAgent {
         start.killSignal = spec.killSignal.isEmpty ? nil : interpolate(spec.killSignal)
         start.killTimeout = min(spec.killTimeout, configuration.maxKillTimeout)
         start.mounts = try mounts(allocation, spec, interpolate)
-        addNetwork(allocation, to: &start, interpolate)
+        do {
+            try await addNetwork(allocation, driver.capabilities.filesystemIsolation, to: &start, interpolate)
+        } catch {
+            throw StartFailure(.setup, "\(error)", recoverable: true)
+        }
         return (driver, start)
     }
 

@@ -37,6 +37,7 @@ extension NodeAgent {
             guard let allocation = allocation(order.key.allocation),
                 let spec = allocation.group?.task(order.key.task)
             else { throw StartFailure(.setup, "the allocation is gone") }
+            try await ensureNetwork(allocation)
             let (driver, start) = try await prepare(allocation, spec, attempt: order.attempt)
             let started: StartedTask
             do {
