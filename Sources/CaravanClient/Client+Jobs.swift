@@ -54,6 +54,11 @@ extension Client {
         try await get(path(id, "/summary"), options).json()
     }
 
+    /// Why a job is not where it should be, and the smallest changes that would bring it there.
+    public func explain(job id: String, _ options: QueryOptions = QueryOptions()) async throws -> JSON {
+        try await get(path(id, "/explain"), options).json()
+    }
+
     /// The versions, newest first, and with `diffs` what changed between neighbours.
     public func versions(job id: String, diffs: Bool, _ options: QueryOptions = QueryOptions()) async throws -> JSON {
         var options = options

@@ -108,6 +108,12 @@ public final class ClusterServer: Service, Sendable {
         return scheduler.dryRun(job, state: committed, now: now())
     }
 
+    /// Why a job is not where it should be, and what would change that; nil for unknown jobs.
+    public func explain(_ key: JobKey) -> JobExplanation? {
+        var scheduler = Scheduler()
+        return scheduler.explain(key, state: committed, now: now())
+    }
+
     /// A blocking query: returns when one of the tables has changed after `index`, or at `deadline`.
     public func wait(past index: LogIndex, tables: [Table], until deadline: Instant) async -> State {
         while true {

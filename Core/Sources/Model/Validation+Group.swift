@@ -1,11 +1,17 @@
 import Base
 
 extension Validation {
+    /// Instances that one group may ask for: what a scheduler can hold at once.
+    static let groupCountMax = 1_000_000
+
     static func group(_ group: GroupSpec, of job: Job) -> Problems {
         var problems = Problems()
         problems.add(if: group.name.isEmpty, "Missing task group name")
         problems.add(if: group.name.contains("\0"), "Task group name contains null character")
         problems.add(if: group.count < 0, "Task group count can't be negative")
+        problems.add(
+            if: group.count > Self.groupCountMax,
+            "Task group count must be at most \(Self.groupCountMax), not \(group.count)")
         problems.add(if: group.tasks.isEmpty, "Missing tasks for task group")
         for (at, constraint) in group.constraints.enumerated() {
             problems.add("Constraint \(at + 1) validation failed", self.constraint(constraint, level: .group))

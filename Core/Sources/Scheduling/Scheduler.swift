@@ -27,14 +27,8 @@ public struct Scheduler: Sendable {
     ///
     /// Nothing of the result is to be applied: its ids mean nothing.
     public mutating func dryRun(_ job: Job, state: State, now: Instant) -> Plan {
-        var evaluation = Evaluation()
-        (evaluation.namespace, evaluation.jobID) = (job.namespace, job.id)
-        (evaluation.type, evaluation.priority) = (job.kind, job.priority)
-        var hash = StableHash()
-        hash.combine(job.id)
-        hash.combine(state.index)
-        var generator = SeededGenerator(seed: hash.value)
-        evaluation.id = EvaluationID(using: &generator)
+        let (evaluation, seeded) = Self.trial(job, state)
+        var generator = seeded
         return plan(evaluation, asIfRegistered(job, state), state, now, &generator)
     }
 
@@ -60,13 +54,40 @@ public struct Scheduler: Sendable {
 
     private mutating func plan(
         _ evaluation: Evaluation, _ job: SharedJob?, _ state: State, _ now: Instant, _ generator: inout SeededGenerator
-    ) -> Plan {
+    ) -> Plan { run(evaluation, job, state, now, &generator).plan }
+
+    /// The whole work on an evaluation, for those who ask for more than the plan.
+    mutating func run(
+        _ evaluation: Evaluation, _ job: SharedJob?, _ state: State, _ now: Instant, _ generator: inout SeededGenerator
+    ) -> EvaluationRun {
         columns.follow(state)
         var run = EvaluationRun(evaluation, job, state, takeColumns(), now, generator)
         run.run()
+        // As a whole or not at all: what found a place is given up again, and waits with the rest.
+        if let job, job.job.allAtOnce, !job.job.kind.isPerNode, !run.plan.evaluation.failedTGAllocs.isEmpty {
+            let failed = run.plan.evaluation.failedTGAllocs
+            columns = run.proposed.columns
+            columns.follow(state)
+            run = EvaluationRun(evaluation, job, state, takeColumns(), now, run.generator)
+            run.withheld = failed
+            run.run()
+        }
         generator = run.generator
         columns = run.proposed.columns
-        return run.plan
+        return run
+    }
+
+    /// An evaluation of a job that nobody applies, and the chance that goes with it.
+    static func trial(_ job: Job, _ state: State) -> (Evaluation, SeededGenerator) {
+        var evaluation = Evaluation()
+        (evaluation.namespace, evaluation.jobID) = (job.namespace, job.id)
+        (evaluation.type, evaluation.priority) = (job.kind, job.priority)
+        var hash = StableHash()
+        hash.combine(job.id)
+        hash.combine(state.index)
+        var generator = SeededGenerator(seed: hash.value)
+        evaluation.id = EvaluationID(using: &generator)
+        return (evaluation, generator)
     }
 
     /// Hands the columns out without leaving a copy behind, which every change would have to be made to apart.

@@ -329,6 +329,12 @@ extension State {
         retally(key, &touched) { tally in
             if let old { tally.count(old, by: -1) }
             tally.count(latest, by: 1)
+            // What was scheduled names the groups that had something to place; nothing of the others is queued.
+            if !latest.queuedAllocations.isEmpty {
+                for group in tally.groups.keys where latest.queuedAllocations[group] == nil {
+                    tally.groups[group]?.queued = 0
+                }
+            }
             for (group, queued) in latest.queuedAllocations {
                 tally.groups[group, default: GroupSummary()].queued = queued
             }

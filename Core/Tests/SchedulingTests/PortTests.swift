@@ -121,16 +121,21 @@ struct PortTests {
         #expect(world.plan.evaluation.failedTGAllocs["g"]?.dimensionExhausted == ["cores": 1])
     }
 
-    @Test func devices() {
-        var node = makeNode(1)
+    /// A group of devices; the one called `sick` is.
+    static func gpu(_ ids: [String]) -> NodeDeviceGroup {
         var gpus = NodeDeviceGroup()
         (gpus.vendor, gpus.type, gpus.name) = ("nvidia", "gpu", "a100")
-        gpus.instances = ["one", "two", "sick"].map { id in
+        gpus.instances = ids.map { id in
             var device = NodeDevice()
             (device.id, device.healthy) = (id, id != "sick")
             return device
         }
-        node.nodeResources.devices = [gpus]
+        return gpus
+    }
+
+    @Test func devices() {
+        var node = makeNode(1)
+        node.nodeResources.devices = [Self.gpu(["one", "two", "sick"])]
         node.computeClass()
         var world = World(nodes: [node, makeNode(2)])
         var group = makeGroup(count: 3)

@@ -107,7 +107,7 @@ struct ReconcileTests {
         var world = World(nodes: [makeNode(1)])
         let plan = world.register(makeJob("web", groups: [makeGroup("none", count: 0), makeGroup("one")]))
         #expect(world.live("web").map(\.name) == ["web.one[0]"])
-        #expect(plan.evaluation.queuedAllocations == ["none": 0, "one": 0])
+        #expect(plan.evaluation.queuedAllocations == ["one": 0])
         #expect(plan.evaluations.isEmpty)
     }
 
@@ -235,5 +235,45 @@ struct ReconcileTests {
         world.apply([.deleteJob(web)])
         world.evaluate(web, .jobDeregister)
         #expect(world.plan.evaluation.status == .complete)
+    }
+}
+
+/// Jobs that ask for more than there is.
+struct TooMuchTests {
+    private let key = JobKey(namespace: "default", id: "web")
+
+    /// A million instances without a place cost no more than a few.
+    @Test func aMillionWithoutAPlace() {
+        var world = World(nodes: [makeNode(1, cpu: 250), makeNode(2, cpu: 50)])
+        let plan = world.register(makeJob("web", groups: [makeGroup(count: 1_000_000)]))
+        #expect(world.live("web").count == 2)
+        #expect(plan.evaluation.queuedAllocations == ["g": 999_998])
+        #expect(plan.evaluation.failedTGAllocs["g"]?.coalescedFailures == 999_997)
+        #expect(plan.annotations.desiredTGUpdates["g"]?.place == 1_000_000)
+    }
+
+    @Test func allAtOnceIsAllOrNothing() {
+        var world = World(nodes: [makeNode(1, cpu: 250)])
+        var job = makeJob("web", groups: [makeGroup("a", count: 1), makeGroup("b", count: 2)])
+        job.allAtOnce = true
+        let plan = world.register(job)
+        #expect(world.live("web").isEmpty)
+        #expect(plan.evaluation.queuedAllocations == ["a": 1, "b": 2])
+        #expect(plan.evaluation.failedTGAllocs.keys.sorted() == ["b"])
+        #expect(!plan.evaluation.blockedEval.isZero)
+        // With room for all of it, all of it comes.
+        world.change(NodeID(high: 0, low: 1)) { $0.nodeResources.cpu.cpuShares = 300 }
+        world.evaluate(key, .nodeUpdate)
+        #expect(world.live("web").count == 3)
+        #expect(world.plan.evaluation.failedTGAllocs.isEmpty)
+    }
+
+    /// Only groups that had something to place are named; the recorded answer of a group with count zero.
+    @Test func queuedGroups() {
+        var world = World(nodes: [makeNode(1)])
+        let plan = world.register(makeJob("web", groups: [makeGroup("g", count: 0), makeGroup("one")]))
+        #expect(plan.evaluation.queuedAllocations == ["one": 0])
+        world.evaluate(key, .jobRegister)
+        #expect(world.plan.evaluation.queuedAllocations == ["g": 0, "one": 0])
     }
 }

@@ -58,7 +58,9 @@ public struct CommandTable: Sendable {
     }
 
     static let standard: CommandTable = CommandTable(
-        JobCommands.all + JobChangeCommands.all + JobFileCommands.all + JobVersionCommands.all
+        JobCommands.all + JobChangeCommands.all + JobFileCommands.all + JobVersionCommands.all + [
+            JobExplainCommand.explain
+        ]
             + AllocationCommands.all + AllocationFileCommands.all + EvaluationCommands.all + DeploymentCommands.all
             + NodeCommands.all + NodePoolCommands.all + ServiceCommands.all + [
                 JobRestartCommand.command, FormatCommand.command,

@@ -71,6 +71,14 @@ enum JobCheckEndpoints {
             ], index: state.tableIndex(.jobs))
     }
 
+    /// Why a job is not where it should be, and the smallest changes that would bring it there.
+    static func explain(_ call: APICall) async throws -> APIResponse {
+        let server = try call.server()
+        guard let explanation = server.explain(JobEndpoints.key(call)) else { throw APIError.notFound("job not found") }
+        let index = server.committed.tableIndex(.jobs, .allocations, .evaluations, .nodes, .deployments)
+        return .json(try WireEncoder().encode(explanation), index: index)
+    }
+
     /// The evaluation that would wait for room for what found none.
     private static func created(by plan: Plan, now: Instant) throws -> JSON {
         let blocked = plan.evaluations.filter { $0.status == .blocked }

@@ -25,6 +25,7 @@ enum Routes {
         Route(.get, "/v1/job/{job...}/deployments", needs: .namespace(.readJob), JobEndpoints.deployments),
         Route(.get, "/v1/job/{job...}/deployment", needs: .namespace(.readJob), JobEndpoints.latestDeployment),
         Route(.get, "/v1/job/{job...}/summary", needs: .namespace(.readJob), JobEndpoints.summary),
+        Route(.get, "/v1/job/{job...}/explain", needs: .namespace(.readJob), JobCheckEndpoints.explain),
         Route(.get, "/v1/job/{job...}/services", needs: .namespace(.readJob), RefusedEndpoints.empty),
         Route(.get, "/v1/job/{job...}/submission", needs: .namespace(.readJob), JobEndpoints.submission),
         Route(.get, "/v1/job/{job...}/actions", needs: .namespace(.readJob), JobEndpoints.actions),

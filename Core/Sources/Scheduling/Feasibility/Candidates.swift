@@ -34,12 +34,15 @@ struct Candidates {
 
     /// Whether a node is in the job's datacenters and pool, ready or not.
     static func mayUse(_ job: Job, _ node: Node) -> Bool {
-        let pool = job.nodePool.isEmpty ? "default" : job.nodePool
-        return (pool == "all" || pool == (node.nodePool.isEmpty ? "default" : node.nodePool))
-            && isIn(job, datacenter: node.datacenter)
+        mayUse(pool: node.nodePool, job) && isIn(job, datacenter: node.datacenter)
     }
 
-    private static func isIn(_ job: Job, datacenter: String) -> Bool {
+    static func mayUse(pool: String, _ job: Job) -> Bool {
+        let wanted = job.nodePool.isEmpty ? "default" : job.nodePool
+        return wanted == "all" || wanted == (pool.isEmpty ? "default" : pool)
+    }
+
+    static func isIn(_ job: Job, datacenter: String) -> Bool {
         job.datacenters.contains { matches(Array(datacenter.utf8)[...], Array($0.utf8)[...]) }
     }
 

@@ -43,38 +43,38 @@ enum DeviceChoice {
             case 3: parts == [group.vendor, group.type, group.name]
             default: false
             }
-        return isNamed
-            && request.constraints.allSatisfy { rule in
-                Matcher(left: "", operand: rule.operand, right: rule.rTarget.hasPrefix("${") ? "" : rule.rTarget)
-                    .matches(left: value(rule.lTarget, group), right: value(rule.rTarget, group))
-            }
+        return isNamed && request.constraints.allSatisfy { holds($0.lTarget, $0.operand, $0.rTarget, group) }
+    }
+
+    private static func holds(_ left: String, _ operand: String, _ right: String, _ group: NodeDeviceGroup) -> Bool {
+        let (a, b) = (value(left, group), value(right, group))
+        if let a, let b, let holds = DeviceValue.holds(a, operand, b) { return holds }
+        let literal = right.hasPrefix("${") ? b?.text ?? "" : right
+        return Matcher(left: "", operand: operand, right: literal).matches(left: a?.text, right: b?.text)
     }
 
     private static func affinity(_ request: DeviceRequest, _ group: NodeDeviceGroup) -> Double {
         var (sum, all) = (0.0, 0.0)
         for rule in request.affinities {
             all += Double(abs(rule.weight))
-            let matcher = Matcher(left: "", operand: rule.operand, right: rule.rTarget)
-            if matcher.matches(left: value(rule.lTarget, group), right: value(rule.rTarget, group)) {
-                sum += Double(rule.weight)
-            }
+            if holds(rule.lTarget, rule.operand, rule.rTarget, group) { sum += Double(rule.weight) }
         }
         return all > 0 ? sum / all : 0
     }
 
-    private static func value(_ target: String, _ group: NodeDeviceGroup) -> String? {
-        guard target.hasPrefix("${"), target.hasSuffix("}") else { return target }
+    private static func value(_ target: String, _ group: NodeDeviceGroup) -> DeviceValue? {
+        guard target.hasPrefix("${"), target.hasSuffix("}") else { return DeviceValue(target) }
         let inner = target.dropFirst(2).dropLast()
         switch inner {
-        case "device.vendor": return group.vendor
-        case "device.type": return group.type
-        case "device.model": return group.name
-        case "device.ids": return group.instances.map(\.id).joined(separator: ",")
+        case "device.vendor": return DeviceValue(group.vendor)
+        case "device.type": return DeviceValue(group.type)
+        case "device.model": return DeviceValue(group.name)
+        case "device.ids": return DeviceValue(group.instances.map(\.id).joined(separator: ","))
         default:
             guard inner.hasPrefix("device.attr."), let value = group.attributes[String(inner.dropFirst(12))] else {
                 return nil
             }
-            return value.stringValue ?? value.text
+            return DeviceValue(attribute: value)
         }
     }
 }

@@ -10,7 +10,8 @@ struct FeasibilityCheck {
         case networkMode(String)
         case hostNetwork(String)
         case hostVolumes([VolumeRequest])
-        case never
+        /// Never holds; the change says what is missing.
+        case never(RemedyChange)
     }
 
     private let kind: Kind
@@ -42,7 +43,8 @@ struct FeasibilityCheck {
             checks.append(FeasibilityCheck(.hostVolumes(host), "missing compatible host volumes", isPerNode: true))
         }
         for volume in volumes where volume.type == "csi" {
-            checks.append(FeasibilityCheck(.never, "CSI volume \(volume.source) not found"))
+            let missing = RemedyChange(.csiVolume, volume.source)
+            checks.append(FeasibilityCheck(.never(missing), "CSI volume \(volume.source) not found"))
         }
         return checks
     }
@@ -83,6 +85,27 @@ struct FeasibilityCheck {
         case .hostVolumes(let requests):
             requests.allSatisfy { Self.has(node, volume: $0.source, readOnly: $0.readOnly) }
         case .never: false
+        }
+    }
+
+    /// What keeps a node from passing; nothing where it does.
+    func obstacles(_ node: Node) -> [RemedyChange] {
+        guard !holds(node) else { return [] }
+        switch kind {
+        case .matcher: return [RemedyChange(.constraint, reason)]
+        case .drivers(let names):
+            return names.filter { !Self.has(node, driver: $0) }.map { RemedyChange(.driver, $0) }
+        case .devices(let requests):
+            return requests.filter { !DeviceChoice.couldServe([$0], node) }.map {
+                RemedyChange(.device, $0.name, amount: max(1, $0.count))
+            }
+        case .networkMode(let mode): return [RemedyChange(.networkMode, mode)]
+        case .hostNetwork(let name): return [RemedyChange(.hostNetwork, name)]
+        case .hostVolumes(let requests):
+            return requests.filter { !Self.has(node, volume: $0.source, readOnly: $0.readOnly) }.map {
+                RemedyChange(.hostVolume, $0.source)
+            }
+        case .never(let change): return [change]
         }
     }
 

@@ -54,6 +54,23 @@ struct DistinctRules {
         }
     }
 
+    /// Every rule that keeps one more instance off the row.
+    func obstacles(_ row: Int, _ ofGroup: Int32, _ ofJob: Int32) -> [RemedyChange] {
+        var changes: [RemedyChange] = []
+        if (hostsOfJob && ofJob > 0) || (hostsOfGroup && ofGroup > 0) { changes.append(RemedyChange(.distinctHosts)) }
+        for property in properties {
+            let value = property.use.valueOf[row]
+            guard value >= 0 else {
+                changes.append(RemedyChange(.constraint, "distinct_property \(property.attribute)"))
+                continue
+            }
+            let count = property.use.counts[Int(value)]
+            guard count >= property.limit else { continue }
+            changes.append(RemedyChange(.distinctProperty, property.attribute, amount: count + 1))
+        }
+        return changes
+    }
+
     /// The number of the reason for which one more instance may not go to the row; nil when it may.
     func filter(_ row: Int, _ ofGroup: Int32, _ ofJob: Int32, _ reasons: inout Interner) -> Int? {
         if (hostsOfJob && ofJob > 0) || (hostsOfGroup && ofGroup > 0) { return reasons.number("distinct_hosts") }

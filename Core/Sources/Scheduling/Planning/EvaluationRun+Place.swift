@@ -11,9 +11,31 @@ extension EvaluationRun {
     /// Nodes that are tried when the choice of ports or devices fails on the best ones.
     static let fillTries = 16
 
+    /// Fills holes in their order; once one fails and nothing tells the others apart, they all do.
+    mutating func fill(_ holes: [Int], ofGroup group: Int, _ job: SharedJob) {
+        for (at, index) in holes.enumerated() {
+            let name = job.job.taskGroups[group].name
+            let failures = plan.evaluation.queuedAllocations[name] ?? 0
+            place(Placement(group: group, index: index), job)
+            let hasFailed = plan.evaluation.queuedAllocations[name] ?? 0 > failures
+            guard hasFailed, withheld == nil,
+                let number = placerNumbers[PlacerKey(version: job.job.version, group: group)],
+                !placers[number].need.variesByIndex
+            else { continue }
+            let rest = holes.count - at - 1
+            plan.evaluation.queuedAllocations[name, default: 0] += rest
+            plan.evaluation.failedTGAllocs[name]?.coalescedFailures += rest
+            return
+        }
+    }
+
     /// Finds a place for an instance and adds it to the plan, or notes why there is none.
     mutating func place(_ placement: Placement, _ job: SharedJob) {
         let runs = placement.job ?? job
+        if withheld != nil {
+            plan.evaluation.queuedAllocations[job.job.taskGroups[placement.group].name, default: 0] += 1
+            return
+        }
         let number = placer(for: placement.group, runs, job.job)
         let previous = placement.previous.map(current)
         if let failedAt = progress[number].failedAt, failedAt == proposed.changes.count,

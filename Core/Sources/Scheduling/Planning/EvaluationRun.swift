@@ -24,6 +24,8 @@ struct EvaluationRun {
     /// Per placer: how many it placed, the metric they share, and the failure of the last one that found no place.
     var progress: [PlacerProgress] = []
     var candidates: Candidates?
+    /// Why a job that is placed as a whole or not at all is not; set for a run that places nothing.
+    var withheld: [String: AllocationMetric]?
 
     struct PlacerKey: Hashable {
         var version: UInt64
@@ -91,7 +93,11 @@ struct EvaluationRun {
             }
             apply(decision, job, isOfDeployment: decision.rollout != nil)
         }
-        for decision in decisions { for placement in decision.placements { place(placement, job) } }
+        for (number, decision) in decisions.enumerated() {
+            for placement in decision.placements.prefix(decision.holesAt) { place(placement, job) }
+            fill(decision.holes, ofGroup: number, job)
+            for placement in decision.placements.dropFirst(decision.holesAt) { place(placement, job) }
+        }
         completeDeployment(context, decisions)
     }
 
@@ -166,7 +172,20 @@ struct EvaluationRun {
 
     // MARK: The end
 
+    /// Where something was to be placed, only the groups that it was of are named.
+    private mutating func nameQueuedGroups() {
+        let asked = plan.annotations.desiredTGUpdates.filter {
+            $0.value.place + $0.value.destructiveUpdate + $0.value.canary + $0.value.migrate > 0
+        }
+        guard !asked.isEmpty else { return }
+        plan.evaluation.queuedAllocations = plan.evaluation.queuedAllocations.filter { group, queued in
+            queued > 0 || asked[group] != nil
+        }
+    }
+
     private mutating func finish() {
+        if let withheld { plan.evaluation.failedTGAllocs = withheld }
+        nameQueuedGroups()
         settleBlockedEvaluations()
         plan.allocations = order.compactMap { copies[$0] } + plan.allocations
         plan.evaluation.planAnnotations = nil

@@ -53,6 +53,10 @@ struct Placement {
 struct GroupDecision {
     var stops: [Stop] = []
     var placements: [Placement] = []
+    /// Indexes that nobody held before and that are placed by the present version; there may be a million.
+    /// Their turn is after the first `holesAt` placements.
+    var holes: [Int] = []
+    var holesAt = 0
     /// Allocations that take over the new version where they are.
     var inPlace: [Allocation] = []
     /// Allocations whose record changes otherwise: a follow-up noted, unreachable.

@@ -8,15 +8,17 @@ extension GroupReconciler {
     mutating func fillHoles() {
         guard !isPaused else { return }
         let held = Set(members.map(\.index))
+        // A failed rollout and one that waits for promotion start nothing new, but make good what was lost.
+        let startsNew = !hasFailed && !isCanarying
+        defer { decision.holesAt = decision.placements.count }
         for index in 0..<max(0, group.count) where !held.contains(index) {
-            let orphan = orphans[index]
-            var placement = Placement(group: number, index: index, previous: orphan)
-            // A failed rollout and one that waits for promotion start nothing new, but make good what was lost.
-            if hasFailed || isCanarying {
-                guard let orphan, orphan.deploymentID.isZero || orphan.deploymentID != context.failedDeployment?.id
-                else { continue }
+            guard let orphan = orphans[index] else {
+                if startsNew { decision.holes.append(index) }
+                continue
             }
-            if isCanarying, let orphan {
+            if !startsNew, !orphan.deploymentID.isZero, orphan.deploymentID == context.failedDeployment?.id { continue }
+            var placement = Placement(group: number, index: index, previous: orphan)
+            if isCanarying {
                 if let old = versionToKeep(for: orphan, index) {
                     placement.job = old
                 } else if classifier.change(orphan) == .destructive || canaries.contains(where: { $0.index == index }) {
@@ -26,6 +28,7 @@ extension GroupReconciler {
             decision.placements.append(placement)
             decision.desired.place += 1
         }
+        decision.desired.place += decision.holes.count
     }
 
     /// The old version in which an instance is made good while canaries wait: what they are compared with stays
@@ -47,7 +50,7 @@ extension GroupReconciler {
             !replaced.contains($0.allocation.id) && classifier.change($0.allocation) != .destructive
         }
         let placed = decision.placements.filter { $0.job == nil && !$0.isCanary }
-        let ofNewVersion = Set(keepers.map(\.index) + placed.map(\.index))
+        let ofNewVersion = Set(keepers.map(\.index) + placed.map(\.index) + decision.holes)
         // More canaries than instances: the rest has indexes beyond the count until promotion.
         let candidates = destructive.map(\.index) + Array(0..<max(group.count, rollout.desiredCanaries))
         var taken = held.union(ofNewVersion)
