@@ -40,8 +40,6 @@ public final class SQLiteJournal: Journal {
     static let snapshotEntries = 500_000
     /// Bytes of entries after which a new snapshot is due.
     static let snapshotBytes = 256 << 20
-    /// A snapshot is stored in pieces of this many bytes, so that no row is huge.
-    static let pieceBytes = 4 << 20
 
     private static let advice =
         "The file was left as it is. Restore it from a backup, or move it away and let the server start empty"
@@ -156,19 +154,27 @@ public final class SQLiteJournal: Journal {
 
     private func loadSnapshot(_ db: Database) throws -> State {
         guard let index = try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots") else { return State() }
-        let rows = try Row.fetchAll(
+        let rows = try Row.fetchCursor(
             db, sql: "SELECT piece, pieces, bytes, checksum FROM snapshots WHERE idx = ? ORDER BY piece",
             arguments: [index])
-        var all: [UInt8] = []
-        for (at, row) in rows.enumerated() {
+        var (snapshot, taken, pieces) = (SnapshotReader(), 0, 0)
+        // One piece is in memory at a time: a snapshot may be larger than what is built from it.
+        while let row = try rows.next() {
             let bytes = [UInt8](row[2] as Data)
-            guard row[0] == at, row[1] == rows.count, Self.checksum(bytes) == row[3] else {
-                throw damaged("snapshot \(index), piece \(at): it is missing or does not match its checksum")
+            pieces = row[1]
+            guard row[0] == taken, Self.checksum(bytes) == row[3] else {
+                throw damaged("snapshot \(index), piece \(taken): it is missing or does not match its checksum")
             }
-            all.append(contentsOf: bytes)
+            do {
+                try snapshot.take(bytes)
+            } catch {
+                throw damaged("snapshot \(index), piece \(taken), \(error)")
+            }
+            taken += 1
         }
+        guard taken == pieces else { throw damaged("snapshot \(index), piece \(taken): it is missing") }
         do {
-            return try State(snapshot: all)
+            return try snapshot.finish()
         } catch {
             throw damaged("snapshot \(index), \(error)")
         }
@@ -195,23 +201,26 @@ public final class SQLiteJournal: Journal {
     }
 
     public func store(snapshot state: State) async throws {
-        let bytes = try state.snapshot()
         let index = Int64(state.index)
-        let starts = Array(stride(from: 0, to: max(bytes.count, 1), by: Self.pieceBytes))
-        try await onQueue { [self] in
+        let size = try await onQueue { [self] in
             try database.write { db in
-                for (piece, start) in starts.enumerated() {
-                    let part = Array(bytes[start..<min(start + Self.pieceBytes, bytes.count)])
+                var (pieces, size) = (0, 0)
+                try state.writeSnapshot { piece in
                     try db.execute(
                         sql:
-                            "INSERT OR REPLACE INTO snapshots (idx, piece, pieces, bytes, checksum) VALUES (?, ?, ?, ?, ?)",
-                        arguments: [index, piece, starts.count, Data(part), Self.checksum(part)])
+                            "INSERT OR REPLACE INTO snapshots (idx, piece, pieces, bytes, checksum) VALUES (?, ?, 0, ?, ?)",
+                        arguments: [index, pieces, Data(piece), Self.checksum(piece)])
+                    pieces += 1
+                    size += piece.count
                 }
+                try db.execute(sql: "DELETE FROM snapshots WHERE idx = ? AND piece >= ?", arguments: [index, pieces])
+                try db.execute(sql: "UPDATE snapshots SET pieces = ? WHERE idx = ?", arguments: [pieces, index])
                 try db.execute(sql: "DELETE FROM snapshots WHERE idx < ?", arguments: [index])
                 try db.execute(sql: "DELETE FROM entries WHERE idx <= ?", arguments: [index])
+                return size
             }
         }
         sinceSnapshot.withLock { $0 = (0, 0) }
-        logger.info("stored a snapshot", metadata: ["index": "\(index)", "bytes": "\(bytes.count)"])
+        logger.info("stored a snapshot", metadata: ["index": "\(index)", "bytes": "\(size)"])
     }
 }

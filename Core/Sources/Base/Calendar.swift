@@ -68,17 +68,34 @@ extension Instant {
     /// RFC 3339 in UTC: seconds only, or with the fraction (trailing zeros cut) when `fraction` is true.
     public func rfc3339(fraction: Bool = false) -> String {
         let t = CalendarTime(self)
-        func pad(_ value: Int, _ width: Int = 2) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        // An instant's year has four digits: 63 bits of nanoseconds end in 2262.
+        return String(unsafeUninitializedCapacity: 30) { buffer in
+            var at = 0
+            func put(_ value: Int, _ width: Int, _ end: UInt8) {
+                var rest = value
+                for place in stride(from: at + width - 1, through: at, by: -1) {
+                    buffer[place] = 48 + UInt8(rest % 10)
+                    rest /= 10
+                }
+                buffer[at + width] = end
+                at += width + 1
+            }
+            put(t.year, 4, UInt8(ascii: "-"))
+            put(t.month, 2, UInt8(ascii: "-"))
+            put(t.day, 2, UInt8(ascii: "T"))
+            put(t.hour, 2, UInt8(ascii: ":"))
+            put(t.minute, 2, UInt8(ascii: ":"))
+            put(t.second, 2, UInt8(ascii: "Z"))
+            guard fraction, t.nanosecond > 0 else { return at }
+            buffer[at - 1] = UInt8(ascii: ".")
+            put(t.nanosecond, 9, UInt8(ascii: "Z"))
+            // No trailing zeros.
+            while buffer[at - 2] == UInt8(ascii: "0") {
+                buffer[at - 2] = UInt8(ascii: "Z")
+                at -= 1
+            }
+            return at
         }
-        var text = "\(pad(t.year, 4))-\(pad(t.month))-\(pad(t.day))T\(pad(t.hour)):\(pad(t.minute)):\(pad(t.second))"
-        if fraction, t.nanosecond > 0 {
-            var digits = Substring(pad(t.nanosecond, 9))
-            while digits.last == "0" { digits = digits.dropLast() }
-            text += "." + digits
-        }
-        return text + "Z"
     }
 
     /// Reads RFC 3339 with `Z` or a numeric offset; nil for anything else.

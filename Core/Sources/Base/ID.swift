@@ -21,7 +21,7 @@ public struct ID<Kind>: Sendable {
         var digits = 0
         var (high, low): (UInt64, UInt64) = (0, 0)
         for (at, byte) in bytes.enumerated() {
-            if [8, 13, 18, 23].contains(at) {
+            if at == 8 || at == 13 || at == 18 || at == 23 {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
@@ -45,15 +45,16 @@ public struct ID<Kind>: Sendable {
     public var text: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
             var at = 0
-            for nibble in 0..<32 {
-                if [8, 12, 16, 20].contains(nibble) {
-                    buffer[at] = UInt8(ascii: "-")
+            for word in [high, low] {
+                for nibble in 0..<16 {
+                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble * 4) & 15)
+                    buffer[at] = digit < 10 ? digit + 48 : digit + 87
                     at += 1
+                    if at == 8 || at == 13 || at == 18 || at == 23 {
+                        buffer[at] = UInt8(ascii: "-")
+                        at += 1
+                    }
                 }
-                let word = nibble < 16 ? high : low
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4) & 15)
-                buffer[at] = digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a")
-                at += 1
             }
             return 36
         }

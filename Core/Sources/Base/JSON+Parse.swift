@@ -53,7 +53,11 @@ struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while at < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[at]) { at += 1 }
+        while at < bytes.count {
+            let byte = bytes[at]
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            at += 1
+        }
     }
 
     private mutating func value() throws(JSONSyntaxError) -> JSON {
@@ -73,11 +77,13 @@ struct JSONParser {
 
     private func shown(_ byte: UInt8) -> String { "'\(Character(UnicodeScalar(byte)))'" }
 
-    private mutating func word(_ word: String, _ value: JSON) throws(JSONSyntaxError) -> JSON {
-        let expected = Array(word.utf8)
-        guard at + expected.count <= bytes.count, Array(bytes[at..<at + expected.count]) == expected
-        else { throw error("invalid literal, expected \(word)") }
-        at += expected.count
+    private mutating func word(_ word: StaticString, _ value: JSON) throws(JSONSyntaxError) -> JSON {
+        let (start, count) = (at, word.utf8CodeUnitCount)
+        let isThere =
+            start + count <= bytes.count
+            && word.withUTF8Buffer { expected in bytes[start..<start + count].elementsEqual(expected) }
+        guard isThere else { throw error("invalid literal, expected \(word)") }
+        at += count
         return value
     }
 
@@ -164,6 +170,12 @@ struct JSONParser {
     }
 
     private func finishNumber(start: Int, digits: Int, integral: Bool) throws(JSONSyntaxError) -> JSON {
+        // Most numbers are short and whole: those are added up here.
+        if integral, at - digits < 18, at > digits, bytes[digits] != UInt8(ascii: "0") || at - digits == 1 {
+            var value: Int64 = 0
+            for byte in bytes[digits..<at] { value = value * 10 + Int64(byte - UInt8(ascii: "0")) }
+            return .int(digits > start ? -value : value)
+        }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         let leadingZero = at - digits > 1 && bytes[digits] == UInt8(ascii: "0") && integral
         if leadingZero { throw error("a number must not start with 0", at: start) }
@@ -182,6 +194,10 @@ struct JSONParser {
         while at < bytes.count {
             let byte = bytes[at]
             if byte == UInt8(ascii: "\"") {
+                if out.isEmpty {
+                    defer { at += 1 }
+                    return String(decoding: bytes[run..<at], as: UTF8.self)
+                }
                 out.append(contentsOf: bytes[run..<at])
                 at += 1
                 return String(decoding: out, as: UTF8.self)

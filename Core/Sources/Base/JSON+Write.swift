@@ -36,7 +36,7 @@ public struct JSONWriter {
         switch value {
         case .null: raw("null")
         case .bool(let flag): if flag { raw("true") } else { raw("false") }
-        case .int(let number): out.append(contentsOf: String(number).utf8)
+        case .int(let number): write(number)
         case .double(let number): write(number)
         case .string(let text): write(text)
         case .array(let elements):
@@ -65,6 +65,11 @@ public struct JSONWriter {
         }
     }
 
+    public mutating func write(_ number: Int64) {
+        if number >= 0, number < 10 { return out.append(48 + UInt8(number)) }
+        out.append(contentsOf: String(number).utf8)
+    }
+
     /// Integral doubles are written as `1.0`, so that they stay doubles when read back.
     public mutating func write(_ number: Double) {
         guard number.isFinite else { return raw("null") }
@@ -72,23 +77,36 @@ public struct JSONWriter {
     }
 
     public mutating func write(_ text: String) {
+        var text = text
         out.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): raw("\\\"")
-            case UInt8(ascii: "\\"): raw("\\\\")
-            case 0x0A: raw("\\n")
-            case 0x0D: raw("\\r")
-            case 0x09: raw("\\t")
-            case 0..<0x20:
-                raw("\\u00")
-                let hex = "0123456789abcdef".utf8.map { $0 }
-                out.append(hex[Int(byte >> 4)])
-                out.append(hex[Int(byte & 15)])
-            default: out.append(byte)
+        text.withUTF8 { bytes in
+            // Runs of bytes that need no escape, which is nearly all, are copied whole.
+            var start = 0
+            for at in bytes.indices where Self.needsEscape(bytes[at]) {
+                out.append(contentsOf: bytes[start..<at])
+                escape(bytes[at])
+                start = at + 1
             }
+            out.append(contentsOf: bytes[start...])
         }
         out.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): raw("\\\"")
+        case UInt8(ascii: "\\"): raw("\\\\")
+        case 0x0A: raw("\\n")
+        case 0x0D: raw("\\r")
+        case 0x09: raw("\\t")
+        default:
+            raw("\\u00")
+            for digit in [byte >> 4, byte & 15] { out.append(digit < 10 ? 48 + digit : 87 + digit) }
+        }
     }
 
     private mutating func newline(_ level: Int) {

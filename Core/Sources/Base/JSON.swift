@@ -38,6 +38,14 @@ public struct JSONObject: Sendable {
         members.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
     }
 
+    /// The place of a member among `members`.
+    public func position(of name: String) -> Int? {
+        index.isEmpty ? members.firstIndex { $0.name == name } : index[name]
+    }
+
+    /// Gives the member at a place another value.
+    public mutating func set(_ value: JSON, at position: Int) { members[position].value = value }
+
     /// The value of a member; setting nil removes it, setting `.null` keeps it as null.
     public subscript(name: String) -> JSON? {
         get { position(of: name).map { members[$0].value } }
@@ -60,12 +68,16 @@ public struct JSONObject: Sendable {
     /// The first member whose name equals `name` without regard to ASCII case, exact match first.
     public func caseInsensitive(_ name: String) -> JSON? {
         if let exact = self[name] { return exact }
-        let wanted = name.lowercased()
-        return members.first { $0.name.lowercased() == wanted }?.value
+        return members.first { Self.areEqualInAnyCase($0.name, name) }?.value
     }
 
-    private func position(of name: String) -> Int? {
-        index.isEmpty ? members.firstIndex { $0.name == name } : index[name]
+    private static func areEqualInAnyCase(_ a: String, _ b: String) -> Bool {
+        guard a.utf8.count == b.utf8.count else { return false }
+        return zip(a.utf8, b.utf8).allSatisfy { lowered($0) == lowered($1) }
+    }
+
+    private static func lowered(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
 
     private mutating func reindex() {

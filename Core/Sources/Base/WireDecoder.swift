@@ -9,7 +9,7 @@ public struct WireDecoder {
     /// Decodes a value; throws `WireError` with the path of the field that doesn't fit.
     public func decode<T: Decodable>(_ type: T.Type, from tree: JSON) throws(WireError) -> T {
         do {
-            return try unbox(type, tree, path: [])
+            return try readAny(type, tree, WirePath.root)
         } catch let error as WireError {
             throw error
         } catch DecodingError.dataCorrupted(let context) {
@@ -77,139 +77,231 @@ private struct Position: CodingKey {
     init?(stringValue: String) { return nil }
 }
 
-private func unbox<T: Decodable>(_ type: T.Type, _ tree: JSON, path: [any CodingKey]) throws -> T {
-    if type == JSON.self, let tree = tree as? T { return tree }
-    if tree.isNull, let zero = (type as? any ZeroValued.Type)?.init() as? T { return zero }
-    if type == JSONObject.self {
-        guard let object = tree.objectValue as? T else { throw mismatch("an object", tree, path) }
-        return object
+/// Where the decoder stands. Made once a container and spelt out only for errors: most requests have none.
+private final class WirePath {
+    private let parent: WirePath?
+    private let key: (any CodingKey)?
+
+    static var root: WirePath { WirePath(nil, nil) }
+
+    private init(_ parent: WirePath?, _ key: (any CodingKey)?) {
+        self.parent = parent
+        self.key = key
     }
-    let keys = (type as? any CustomWireKeys.Type)?.wireKeys ?? [:]
-    return try T(from: WireReader(tree: tree, codingPath: path, keys: keys))
+
+    func adding(_ key: any CodingKey) -> WirePath { WirePath(self, key) }
+
+    var keys: [any CodingKey] { (parent?.keys ?? []) + (key.map { [$0] } ?? []) }
 }
 
-private func mismatch(_ wanted: String, _ tree: JSON, _ path: [any CodingKey]) -> WireError {
+private func mismatch(_ wanted: String, _ tree: JSON, _ path: WirePath) -> WireError {
     let article = tree.kind == "array" || tree.kind == "object" ? "an" : "a"
-    return WireError(path: path, reason: "must be \(wanted), not \(article) \(tree.kind)")
+    return WireError(path: path.keys, reason: "must be \(wanted), not \(article) \(tree.kind)")
+}
+
+/// The kinds of value that most fields have come first: each of the casts further down costs more than all of them.
+private func readAny<T: Decodable>(_ type: T.Type, _ tree: JSON, _ path: @autoclosure () -> WirePath) throws -> T {
+    if type == String.self, let value = try readString(tree, path()) as? T { return value }
+    if type == [String].self, let value = try readStrings(tree, path()) as? T { return value }
+    if type == [String: String].self, let value = try readStringMap(tree, path()) as? T { return value }
+    if type == TimeSpan.self, case .int(let number) = tree, let value = TimeSpan(nanoseconds: number) as? T {
+        return value
+    }
+    if type == Int.self, let value = try readInteger(Int.self, tree, path()) as? T { return value }
+    if type == UInt64.self, let value = try readInteger(UInt64.self, tree, path()) as? T { return value }
+    if type == JSON.self, let tree = tree as? T { return tree }
+    if type == JSONObject.self {
+        if tree.isNull, let empty = JSONObject() as? T { return empty }
+        guard let object = tree.objectValue as? T else { throw mismatch("an object", tree, path()) }
+        return object
+    }
+    if tree.isNull, let zero = (type as? any ZeroValued.Type)?.init() as? T { return zero }
+    switch tree {
+    case .object, .array: break
+    default:
+        if let integer = type as? any FixedWidthInteger.Type, let value = try readInteger(integer, tree, path()) as? T {
+            return value
+        }
+    }
+    if case .object(let object) = tree, let map = type as? any TextKeyedMap.Type,
+        let value = try map.read(object, path()) as? T
+    {
+        return value
+    }
+    let keys = (type as? any CustomWireKeys.Type)?.wireKeys ?? [:]
+    return try T(from: WireReader(tree: tree, path: path(), keys: keys))
+}
+
+/// A dictionary with text keys: its keys are data and no names of properties.
+private protocol TextKeyedMap {
+    static func read(_ object: JSONObject, _ path: WirePath) throws -> Self
+}
+
+extension Dictionary: TextKeyedMap where Key == String, Value: Decodable {
+    fileprivate static func read(_ object: JSONObject, _ path: WirePath) throws -> [String: Value] {
+        var result = [String: Value](minimumCapacity: object.count)
+        for (name, value) in object.members {
+            result[name] = try readAny(Value.self, value, path.adding(MapKey(stringValue: name)))
+        }
+        return result
+    }
+}
+
+private func readStrings(_ tree: JSON, _ path: @autoclosure () -> WirePath) throws -> [String] {
+    if tree.isNull { return [] }
+    guard let elements = tree.arrayValue else { throw mismatch("an array", tree, path()) }
+    var result: [String] = []
+    result.reserveCapacity(elements.count)
+    for (at, element) in elements.enumerated() {
+        result.append(try readString(element, path().adding(Position(intValue: at))))
+    }
+    return result
+}
+
+private func readStringMap(_ tree: JSON, _ path: @autoclosure () -> WirePath) throws -> [String: String] {
+    if tree.isNull { return [:] }
+    guard let object = tree.objectValue else { throw mismatch("an object", tree, path()) }
+    var result = [String: String](minimumCapacity: object.count)
+    for (name, value) in object.members {
+        result[name] = try readString(value, path().adding(MapKey(stringValue: name)))
+    }
+    return result
+}
+
+private struct MapKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { return nil }
 }
 
 private struct WireReader: Decoder {
     let tree: JSON
-    let codingPath: [any CodingKey]
+    let path: WirePath
     let keys: [String: String]
+    var codingPath: [any CodingKey] { path.keys }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard let object = tree.objectValue ?? (tree.isNull ? JSONObject() : nil) else {
-            throw mismatch("an object", tree, codingPath)
+            throw mismatch("an object", tree, path)
         }
-        return KeyedDecodingContainer(KeyedReader<Key>(object: object, codingPath: codingPath, keys: keys))
+        return KeyedDecodingContainer(KeyedReader<Key>(object: object, path: path, keys: keys))
     }
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard let elements = tree.arrayValue ?? (tree.isNull ? [] : nil) else {
-            throw mismatch("an array", tree, codingPath)
+            throw mismatch("an array", tree, path)
         }
-        return UnkeyedReader(elements: elements, codingPath: codingPath)
+        return UnkeyedReader(elements: elements, containerPath: path)
     }
     func singleValueContainer() throws -> any SingleValueDecodingContainer { self }
 }
 
 extension WireReader: SingleValueDecodingContainer {
     func decodeNil() -> Bool { tree.isNull }
-    func decode(_ type: Bool.Type) throws -> Bool { try readBool(tree, codingPath) }
-    func decode(_ type: String.Type) throws -> String { try readString(tree, codingPath) }
-    func decode(_ type: Double.Type) throws -> Double { try readDouble(tree, codingPath) }
-    func decode(_ type: Int.Type) throws -> Int { try readInteger(type, tree, codingPath) }
-    func decode(_ type: Int64.Type) throws -> Int64 { try readInteger(type, tree, codingPath) }
-    func decode<T: Decodable>(_ type: T.Type) throws -> T { try readAny(type, tree, codingPath) }
+    func decode(_ type: Bool.Type) throws -> Bool { try readBool(tree, path) }
+    func decode(_ type: String.Type) throws -> String { try readString(tree, path) }
+    func decode(_ type: Double.Type) throws -> Double { try readDouble(tree, path) }
+    func decode(_ type: Int.Type) throws -> Int { try readInteger(type, tree, path) }
+    func decode(_ type: Int64.Type) throws -> Int64 { try readInteger(type, tree, path) }
+    func decode<T: Decodable>(_ type: T.Type) throws -> T { try readAny(type, tree, path) }
 }
 
-private func readBool(_ tree: JSON, _ path: [any CodingKey]) throws -> Bool {
+private func readBool(_ tree: JSON, _ path: @autoclosure () -> WirePath) throws -> Bool {
     if tree.isNull { return false }
-    guard let value = tree.boolValue else { throw mismatch("a bool", tree, path) }
+    guard let value = tree.boolValue else { throw mismatch("a bool", tree, path()) }
     return value
 }
-private func readString(_ tree: JSON, _ path: [any CodingKey]) throws -> String {
+private func readString(_ tree: JSON, _ path: @autoclosure () -> WirePath) throws -> String {
     if tree.isNull { return "" }
-    guard let value = tree.stringValue else { throw mismatch("a string", tree, path) }
+    guard let value = tree.stringValue else { throw mismatch("a string", tree, path()) }
     return value
 }
-private func readDouble(_ tree: JSON, _ path: [any CodingKey]) throws -> Double {
+private func readDouble(_ tree: JSON, _ path: @autoclosure () -> WirePath) throws -> Double {
     if tree.isNull { return 0 }
-    guard let value = tree.doubleValue else { throw mismatch("a number", tree, path) }
+    guard let value = tree.doubleValue else { throw mismatch("a number", tree, path()) }
     return value
 }
-private func readInteger<T: FixedWidthInteger>(_ type: T.Type, _ tree: JSON, _ path: [any CodingKey]) throws -> T {
+private func readInteger<T: FixedWidthInteger>(
+    _ type: T.Type, _ tree: JSON, _ path: @autoclosure () -> WirePath
+) throws -> T {
     if tree.isNull { return 0 }
-    guard tree.doubleValue != nil else { throw mismatch("a whole number", tree, path) }
+    guard tree.doubleValue != nil else { throw mismatch("a whole number", tree, path()) }
     guard let value = tree.intValue, let fitting = T(exactly: value) else {
-        throw WireError(path: path, reason: "\(tree.text) is not a whole number of \(T.bitWidth) bits")
+        throw WireError(path: path().keys, reason: "\(tree.text) is not a whole number of \(T.bitWidth) bits")
     }
     return fitting
-}
-private func readAny<T: Decodable>(_ type: T.Type, _ tree: JSON, _ path: [any CodingKey]) throws -> T {
-    if let integer = type as? any FixedWidthInteger.Type,
-        let value = try readInteger(integer, tree, path) as? T
-    {
-        return value
-    }
-    return try unbox(type, tree, path: path)
 }
 
 private struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let object: JSONObject
-    let codingPath: [any CodingKey]
+    let path: WirePath
     let keys: [String: String]
 
+    var codingPath: [any CodingKey] { path.keys }
     var allKeys: [Key] { object.names.compactMap { Key(stringValue: $0) } }
     private func value(_ key: Key) -> JSON {
-        // The exact text first: dictionaries with text keys come this way too.
-        object[key.stringValue]
-            ?? object.caseInsensitive(keys[key.stringValue] ?? WireKey.name(of: key.stringValue)) ?? .null
+        let property = key.stringValue
+        let name = keys.isEmpty ? WireKey.name(of: property) : keys[property] ?? WireKey.name(of: property)
+        return object[name] ?? object[property] ?? object.caseInsensitive(name) ?? .null
     }
     func contains(_ key: Key) -> Bool { !value(key).isNull }
     func decodeNil(forKey key: Key) throws -> Bool { value(key).isNull }
-    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try readBool(value(key), codingPath + [key]) }
-    func decode(_ type: String.Type, forKey key: Key) throws -> String {
-        try readString(value(key), codingPath + [key])
-    }
-    func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
-        try readDouble(value(key), codingPath + [key])
-    }
-    func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
-        try readInteger(type, value(key), codingPath + [key])
-    }
+    func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try readBool(value(key), path.adding(key)) }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String { try readString(value(key), path.adding(key)) }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try readDouble(value(key), path.adding(key)) }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try readInteger(type, value(key), path.adding(key)) }
     func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
-        try readInteger(type, value(key), codingPath + [key])
+        try readInteger(type, value(key), path.adding(key))
+    }
+    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 {
+        try readInteger(type, value(key), path.adding(key))
     }
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-        try readAny(type, value(key), codingPath + [key])
+        try readAny(type, value(key), path.adding(key))
+    }
+    func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+        let value = value(key)
+        return value.isNull ? nil : try readAny(type, value, path.adding(key))
+    }
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
+        let value = value(key)
+        return value.isNull ? nil : try readBool(value, path.adding(key))
+    }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+        let value = value(key)
+        return value.isNull ? nil : try readString(value, path.adding(key))
+    }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
+        let value = value(key)
+        return value.isNull ? nil : try readInteger(type, value, path.adding(key))
     }
     func nestedContainer<K: CodingKey>(keyedBy type: K.Type, forKey key: Key) throws -> KeyedDecodingContainer<K> {
-        try WireReader(tree: value(key), codingPath: codingPath + [key], keys: [:]).container(keyedBy: type)
+        try WireReader(tree: value(key), path: path.adding(key), keys: [:]).container(keyedBy: type)
     }
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-        try WireReader(tree: value(key), codingPath: codingPath + [key], keys: [:]).unkeyedContainer()
+        try WireReader(tree: value(key), path: path.adding(key), keys: [:]).unkeyedContainer()
     }
-    func superDecoder() throws -> any Decoder { WireReader(tree: .object(object), codingPath: codingPath, keys: keys) }
+    func superDecoder() throws -> any Decoder { WireReader(tree: .object(object), path: path, keys: keys) }
     func superDecoder(forKey key: Key) throws -> any Decoder {
-        WireReader(tree: value(key), codingPath: codingPath + [key], keys: [:])
+        WireReader(tree: value(key), path: path.adding(key), keys: [:])
     }
 }
 
 private struct UnkeyedReader: UnkeyedDecodingContainer {
     let elements: [JSON]
-    let codingPath: [any CodingKey]
+    let containerPath: WirePath
     var currentIndex = 0
 
-    init(elements: [JSON], codingPath: [any CodingKey]) {
+    init(elements: [JSON], containerPath: WirePath) {
         self.elements = elements
-        self.codingPath = codingPath
+        self.containerPath = containerPath
     }
 
+    var codingPath: [any CodingKey] { containerPath.keys }
     var count: Int? { elements.count }
     var isAtEnd: Bool { currentIndex >= elements.count }
-    private var path: [any CodingKey] { codingPath + [Position(intValue: currentIndex)] }
+    private var path: WirePath { containerPath.adding(Position(intValue: currentIndex)) }
     private var current: JSON { isAtEnd ? .null : elements[currentIndex] }
 
     mutating func decodeNil() throws -> Bool {
@@ -219,19 +311,18 @@ private struct UnkeyedReader: UnkeyedDecodingContainer {
     }
     mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
         defer { currentIndex += 1 }
-        if type == String.self, let value = try readString(current, path) as? T { return value }
         return try readAny(type, current, path)
     }
     mutating func nestedContainer<K: CodingKey>(keyedBy type: K.Type) throws -> KeyedDecodingContainer<K> {
         defer { currentIndex += 1 }
-        return try WireReader(tree: current, codingPath: path, keys: [:]).container(keyedBy: type)
+        return try WireReader(tree: current, path: path, keys: [:]).container(keyedBy: type)
     }
     mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
         defer { currentIndex += 1 }
-        return try WireReader(tree: current, codingPath: path, keys: [:]).unkeyedContainer()
+        return try WireReader(tree: current, path: path, keys: [:]).unkeyedContainer()
     }
     mutating func superDecoder() throws -> any Decoder {
         defer { currentIndex += 1 }
-        return WireReader(tree: current, codingPath: path, keys: [:])
+        return WireReader(tree: current, path: path, keys: [:])
     }
 }

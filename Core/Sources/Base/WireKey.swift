@@ -3,16 +3,31 @@
 /// The API writes `ID`, `JobID`, `MemoryMB`, `CPU`, `DNS`. Our properties are `id`, `jobID`, `memoryMB`,
 /// `cpu`, `dns`: so the first letter goes up, and a leading acronym goes up whole.
 public enum WireKey {
-    private static let acronyms: Set<String> = [
-        "id", "cpu", "dns", "cidr", "ip", "iops", "csi", "cni", "numa", "grpc", "http", "tls", "ui", "se", "tg",
-    ]
-
     /// The field name of a property, `memoryMB` → `MemoryMB`, `grpcService` → `GRPCService`.
+    ///
+    /// Works on bytes: it is asked for every field of every request.
     public static func name(of property: String) -> String {
-        let head = property.prefix { $0.isLowercase }
-        if acronyms.contains(String(head)) { return head.uppercased() + property.dropFirst(head.count) }
-        return property.prefix(1).uppercased() + property.dropFirst()
+        var property = property
+        return property.withUTF8 { text in
+            let head = text.prefix { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
+            let raised = isAcronym(head) ? head.count : min(1, head.count)
+            return String(unsafeUninitializedCapacity: text.count) { out in
+                for at in 0..<text.count { out[at] = at < raised ? text[at] & 0xDF : text[at] }
+                return text.count
+            }
+        }
     }
+
+    private static func isAcronym(_ head: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        guard (2...4).contains(head.count) else { return false }
+        var letters: UInt32 = 0
+        for byte in head { letters = letters << 8 | UInt32(byte) }
+        return acronyms.contains(letters)
+    }
+
+    private static let acronyms: [UInt32] = [
+        "id", "cpu", "dns", "cidr", "ip", "iops", "csi", "cni", "numa", "grpc", "http", "tls", "ui", "se", "tg",
+    ].map { $0.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
 }
 
 /// A type whose JSON object leaves out members that are null, zero, false or empty, as the API does for

@@ -49,10 +49,17 @@ public enum Canonical {
     /// Fills the defaults that don't depend on what stands around them, in a block and all blocks within.
     static func filled(_ tree: JSONObject, _ schema: BlockSchema) -> JSONObject {
         var result = schema.unset
-        for (name, field) in schema.named {
-            let value = tree[name] ?? field.unset
+        // Complete trees have the schema's order: then places spare looking names up.
+        let isInOrder = tree.count == result.count
+        var next = 0
+        for (number, field) in schema.fields.enumerated() {
+            // Of fields with one name the first counts; places rise but for repeated names.
+            guard let name = field.json, let place = schema.places[number], place == next else { continue }
+            next += 1
+            let known = isInOrder && tree.members[place].name == name ? tree.members[place].value : tree[name]
+            let value = known ?? field.unset
             let isUnset = value.isNull || (!field.unset.isNull && value == field.unset)
-            result[name] = isUnset ? field.canonical ?? value : filledBlocks(value, field)
+            result.set(isUnset ? field.canonical ?? value : filledBlocks(value, field), at: place)
         }
         return result
     }

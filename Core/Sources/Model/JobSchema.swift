@@ -15,11 +15,10 @@ public final class BlockSchema: Sendable {
     /// What the label of the block means and the field that takes it; nil for blocks without label.
     public let label: BlockLabel?
     public let fields: [FieldSchema]
-    /// The block with nothing set, as the API shows it before defaults are filled in. Made once: objects that
-    /// start as a copy of it share what finds their members by name.
+    /// The block with nothing set, as the API shows it before defaults are filled in.
     public let unset: JSONObject
-    /// Fields that the API has, each name once.
-    let named: [(name: String, field: FieldSchema)]
+    /// By field: its place in `unset`; nil for fields that the API doesn't have.
+    let places: [Int?]
     private let byHCL: [String: Int]
     private let byJSON: [String: Int]
 
@@ -35,22 +34,25 @@ public final class BlockSchema: Sendable {
             if let name = field.json { byJSON[name.lowercased()] = at }
             for alias in field.jsonAliases { byJSON[alias.lowercased()] = at }
         }
-        unset = JSONObject(fields.compactMap { field in field.json.map { ($0, field.unset) } })
-        var seen: Set<String> = []
-        named = fields.compactMap { field in
-            field.json.flatMap { seen.insert($0).inserted ? ($0, field) : nil }
+        // Clients mostly write the names as the API does.
+        for (at, field) in fields.enumerated() {
+            if let name = field.json, let known = byJSON[name.lowercased()], known == at { byJSON[name] = at }
         }
         self.byHCL = byHCL
         self.byJSON = byJSON
+        let unset = JSONObject(fields.compactMap { field in field.json.map { ($0, field.unset) } })
+        self.unset = unset
+        places = fields.map { field in field.json.flatMap { unset.position(of: $0) } }
     }
 
     /// The field with this name in job files.
     public func field(hcl name: String) -> FieldSchema? { byHCL[name].map { fields[$0] } }
 
     /// The field with this name in the API; upper and lower case are the same there.
-    public func field(json name: String) -> FieldSchema? {
-        (byJSON[name] ?? byJSON[name.lowercased()]).map { fields[$0] }
-    }
+    public func field(json name: String) -> FieldSchema? { number(json: name).map { fields[$0] } }
+
+    /// Which of the fields has this name in the API.
+    func number(json name: String) -> Int? { byJSON[name] ?? byJSON[name.lowercased()] }
 
     /// Names that job files may use for attributes.
     public var attributeNames: [String] { fields.filter(\.kind.isAttribute).compactMap(\.hcl) }
@@ -71,8 +73,8 @@ public struct BlockLabel: Sendable {
     }
 }
 
-/// One attribute or nested block.
-public struct FieldSchema: Sendable {
+/// One attribute or nested block. A class, so that it is handed around for nothing.
+public final class FieldSchema: Sendable {
     /// Name in job files; nil for what only the API has.
     public let hcl: String?
     public let hclAliases: [String]
@@ -89,6 +91,15 @@ public struct FieldSchema: Sendable {
     public let canonical: JSON?
     /// Whether a job file that leaves it out is refused.
     public let isRequired: Bool
+
+    init(
+        hcl: String?, hclAliases: [String], json: String?, jsonAliases: [String], kind: FieldKind, unset: JSON,
+        parsed: JSON?, canonical: JSON?, isRequired: Bool
+    ) {
+        (self.hcl, self.hclAliases, self.json, self.jsonAliases) = (hcl, hclAliases, json, jsonAliases)
+        (self.kind, self.unset, self.parsed, self.canonical) = (kind, unset, parsed, canonical)
+        self.isRequired = isRequired
+    }
 }
 
 /// What a field holds.

@@ -21,15 +21,23 @@ public enum JobWire {
         }
         var result = schema.unset
         for (name, value) in object.members where !value.isNull {
-            guard let field = schema.field(json: name), let json = field.json else { continue }
-            result[json] = try fitting(value, field, path: path.isEmpty ? json : path + "." + json)
+            guard let number = schema.number(json: name), let place = schema.places[number] else { continue }
+            result.set(try fitting(value, schema.fields[number], in: path), at: place)
         }
         return result
     }
 
-    private static func fitting(_ value: JSON, _ field: FieldSchema, path: String) throws(WireError) -> JSON {
+    /// - Parameter block: the path of the block that has the field.
+    private static func fitting(_ value: JSON, _ field: FieldSchema, in block: String) throws(WireError) -> JSON {
+        // What is most of every request, before any path is put together.
         switch (field.kind, value) {
         case (.text, .string), (.flag, .bool), (.any, _), (.free, .object), (.free, .array): return value
+        case (.integer, .int), (.duration, .int): return value
+        default: break
+        }
+        let name = field.json ?? ""
+        let path = block.isEmpty ? name : block + "." + name
+        switch (field.kind, value) {
         case (.integer, _), (.duration, .int), (.duration, .double):
             if let whole = value.intValue { return .int(whole) }
         case (.duration, .string(let text)):

@@ -2,7 +2,7 @@ public import Base
 import Model
 
 /// Version of the binary form of entries and snapshots; raised when it changes.
-public let journalFormat: UInt64 = 2
+public let journalFormat: UInt64 = 3
 
 extension Entry {
     /// The entry as the journal keeps it.

@@ -197,7 +197,7 @@ extension State {
         let before = old.flatMap { $0.occupiesNode ? $0 : nil }
         let after = new.flatMap { $0.occupiesNode ? $0 : nil }
         guard let node = (new ?? old)?.nodeID, before != nil || after != nil else { return }
-        if let before, let after, before.resources == after.resources { return }
+        if let before, let after, before.sharedResources == after.sharedResources { return }
         var use = nodeUse[node] ?? NodeUse()
         if let before { use.count(before, by: -1) }
         if let after { use.count(after, by: 1) }

@@ -29,7 +29,7 @@ extension State {
         return touched
     }
 
-    private mutating func mark(_ table: Table) { tableIndexes[table] = index }
+    mutating func mark(_ table: Table) { tableIndexes[table] = index }
 
     private mutating func apply(_ change: Change, _ touched: inout [Touched]) {
         switch change {
@@ -45,8 +45,8 @@ extension State {
             touch(node: id, 0)
             mark(.nodes)
             touched.append(.node(id, deleted: true))
-        case .allocations(let list): for allocation in list { put(allocation, &touched) }
-        case .allocationUpdates(let list): for update in list { apply(update, &touched) }
+        case .allocations(let list): put(list, &touched)
+        case .allocationUpdates(let list): apply(list, &touched)
         case .deleteAllocations(let ids): for id in ids { deleteAllocation(id, &touched) }
         case .evaluations(let list): for evaluation in list { put(evaluation, &touched) }
         case .deleteEvaluations(let ids): for id in ids { deleteEvaluation(id, &touched) }
@@ -199,7 +199,7 @@ extension State {
     }
 
     /// Changes a job's counts and, when its status follows, the job.
-    private mutating func retally(_ key: JobKey, _ touched: inout [Touched], _ change: (inout JobTally) -> Void) {
+    mutating func retally(_ key: JobKey, _ touched: inout [Touched], _ change: (inout JobTally) -> Void) {
         var tally = tallies[key] ?? JobTally()
         let before = tally
         change(&tally)
@@ -216,99 +216,6 @@ extension State {
         mark(.jobs)
         let event = Touched.job(key, deleted: false)
         if !touched.contains(event) { touched.append(event) }
-    }
-}
-
-// MARK: - Allocations
-
-extension State {
-    private mutating func put(_ allocation: Allocation, _ touched: inout [Touched]) {
-        var allocation = allocation
-        let old = allocations[allocation.id]
-        // Whoever made the entry may hold an older copy of the version; all shall have the one that is kept.
-        if let kept = version(allocation.jobVersion, of: allocation.jobKey),
-            kept.job.createIndex == allocation.job.job.createIndex
-        {
-            allocation.job = kept
-        } else if let old, JobVersions.Name(old.job.job) == JobVersions.Name(allocation.job.job) {
-            allocation.job = old.job
-        }
-        allocation.createIndex = old?.createIndex ?? index
-        (allocation.modifyIndex, allocation.allocModifyIndex) = (index, index)
-        allocation.createTime = old?.createTime ?? time.nanoseconds
-        allocation.modifyTime = time.nanoseconds
-        if allocation.deploymentStatus != old?.deploymentStatus { allocation.deploymentStatus?.modifyIndex = index }
-        if let old, old.evalID != allocation.evalID {
-            remove(allocation.id, from: old.evalID)
-        }
-        if let old, old.deploymentID != allocation.deploymentID {
-            allocationsByDeployment[old.deploymentID]?.remove(allocation.id)
-        }
-        allocationsByEvaluation[allocation.evalID, default: []].insert(allocation.id)
-        if !allocation.deploymentID.isZero {
-            allocationsByDeployment[allocation.deploymentID, default: []].insert(allocation.id)
-        }
-        if old == nil {
-            allocationsByJob[allocation.jobKey, default: []].insert(allocation.id)
-            allocationsByNode[allocation.nodeID, default: []].insert(allocation.id)
-        }
-        replace(old, with: allocation, &touched)
-    }
-
-    private mutating func remove(_ id: AllocationID, from evaluation: EvaluationID) {
-        allocationsByEvaluation[evaluation]?.remove(id)
-        if allocationsByEvaluation[evaluation]?.isEmpty ?? false { allocationsByEvaluation[evaluation] = nil }
-    }
-
-    /// Stores an allocation over its old self and keeps the job's counts and the deployment's counts true.
-    private mutating func replace(_ old: Allocation?, with allocation: Allocation, _ touched: inout [Touched]) {
-        allocations[allocation.id] = allocation
-        account(old, allocation)
-        mark(.allocations)
-        touched.append(.allocation(allocation.id))
-        count(old, allocation, &touched)
-        retally(allocation.jobKey, &touched) { tally in
-            if let old { tally.count(old, by: -1) }
-            tally.count(allocation, by: 1)
-        }
-    }
-
-    private mutating func apply(_ update: AllocationUpdate, _ touched: inout [Touched]) {
-        // Reports of allocations that were collected meanwhile say nothing any more.
-        guard let old = allocations[update.id] else { return }
-        var allocation = old
-        allocation.clientStatus = update.clientStatus
-        allocation.clientDescription = update.clientDescription
-        allocation.packedTaskStates = update.packedTaskStates
-        if let network = update.networkStatus { allocation.networkStatus = network }
-        if let healthy = update.deploymentHealthy, allocation.deploymentStatus?.healthy != healthy {
-            var health = allocation.deploymentStatus ?? AllocationHealth()
-            health.healthy = healthy
-            health.timestamp = update.deploymentHealthTime
-            health.modifyIndex = index
-            allocation.deploymentStatus = health
-        }
-        allocation.modifyIndex = index
-        allocation.modifyTime = time.nanoseconds
-        replace(old, with: allocation, &touched)
-    }
-
-    private mutating func deleteAllocation(_ id: AllocationID, _ touched: inout [Touched]) {
-        guard let old = allocations[id] else { return }
-        allocations[id] = nil
-        account(old, nil)
-        allocationsByJob[old.jobKey]?.remove(id)
-        if allocationsByJob[old.jobKey]?.isEmpty ?? false { allocationsByJob[old.jobKey] = nil }
-        allocationsByNode[old.nodeID]?.remove(id)
-        if allocationsByNode[old.nodeID]?.isEmpty ?? false { allocationsByNode[old.nodeID] = nil }
-        remove(id, from: old.evalID)
-        allocationsByDeployment[old.deploymentID]?.remove(id)
-        if allocationsByDeployment[old.deploymentID]?.isEmpty ?? false {
-            allocationsByDeployment[old.deploymentID] = nil
-        }
-        mark(.allocations)
-        touched.append(.removedAllocation(id, old.nodeID))
-        retally(old.jobKey, &touched) { $0.count(old, by: -1) }
     }
 }
 

@@ -2,173 +2,155 @@ public import Base
 import HashTreeCollections
 import Model
 
+/// What a piece of a snapshot goes on with. The sections come in this order.
+enum SnapshotSection: UInt64 {
+    case head, jobs, histories, tallies, scalingEvents, launches, nodes, allocations, evaluations, deployments,
+        namespaces, records
+}
+
 extension State {
-    /// The whole state as bytes; equal states give equal bytes.
-    public func snapshot() throws -> [UInt8] {
-        var writer = BinaryWriter()
-        writer.write(journalFormat)
-        writer.write(index)
-        writer.write(time.nanoseconds)
-        try writer.encode(Dictionary(uniqueKeysWithValues: tableIndexes.map { ($0.key.rawValue, $0.value) }))
-        try writeJobs(&writer)
-        try writer.encode(allNodes)
-        let allocations = allocations.values.sorted { $0.id < $1.id }
-        AllocationRows.write(allocations, to: &writer)
-        writer.write(evaluations.values.sorted { $0.id < $1.id })
-        writer.write(deployments.values.sorted { $0.id < $1.id })
-        try writer.encode(allNamespaces)
-        try writer.encode(schedulerConfiguration)
-        for (table, rows) in records.sorted(by: { $0.key < $1.key }) where !rows.isEmpty {
-            writer.write(true)
-            writer.write(table)
-            try writer.encode(Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.value) }))
-        }
-        writer.write(false)
-        return writer.bytes
+    /// Bytes after which a piece of a snapshot is closed; one may be a few times longer when records are large.
+    public static let snapshotPieceBytes = 4 << 20
+    /// Allocations that are sorted and written together.
+    static let snapshotAllocations = 1 << 16
+    /// Records of another kind that are written together.
+    static let snapshotRecords = 256
+
+    /// Writes the whole state in pieces, one after the other, so that no more than one of them is in memory. Each is
+    /// complete in itself: `SnapshotReader` takes them in the same order. Equal states give equal pieces.
+    /// - Throws: what `sink` throws.
+    public func writeSnapshot(
+        pieceBytes: Int = State.snapshotPieceBytes, to sink: ([UInt8]) throws -> Void
+    ) throws {
+        try withoutActuallyEscaping(sink) { try write(SnapshotWriter($0, pieceBytes: pieceBytes)) }
     }
 
-    /// Every job version that is kept or still runs, then per job its current version, history and the rest.
-    private func writeJobs(_ writer: inout BinaryWriter) throws {
-        var shared: [JobVersions.Name: Job] = [:]
-        for history in versions.values { for job in history { shared[.init(job.job)] = job.job } }
-        for allocation in allocations.values {
-            let name = JobVersions.Name(allocation.job.job)
-            guard shared[name] == nil else { continue }
+    private func write(_ writer: SnapshotWriter) throws {
+        var writer = writer
+        try writer.section(.head) { writer in
+            writer.write(journalFormat)
+            writer.write(index)
+            writer.write(time.nanoseconds)
+            writer.write(Dictionary(uniqueKeysWithValues: tableIndexes.map { ($0.key.rawValue, $0.value) }))
+            try writer.encode(schedulerConfiguration)
+        }
+        try writer.records(.jobs, jobVersions) { try $1.encode($0) }
+        try writer.records(.histories, versions.sorted { $0.key < $1.key }) { row, writer in
+            writer.write(row.key)
+            writer.write(row.value.first?.job.createIndex ?? 0)
+            writer.write(row.value.map(\.job.version))
+        }
+        try writer.records(.tallies, tallies.sorted { $0.key < $1.key }) { row, writer in
+            writer.write(row.key)
+            writer.write(row.value.evaluations)
+            writer.write(row.value.createIndex)
+            writer.write(row.value.modifyIndex)
+            writer.write(row.value.groups.mapValues(\.queued))
+        }
+        try writer.records(.scalingEvents, scalingEvents.sorted { $0.key < $1.key }) { row, writer in
+            writer.write(row.key)
+            try writer.encode(row.value)
+        }
+        try writer.records(.launches, allPeriodicLaunches) { row, writer in
+            writer.write(row.key)
+            writer.write(row.launch)
+        }
+        try writer.records(.nodes, allNodes) { try $1.encode($0) }
+        try writeAllocations(&writer)
+        try writer.records(.evaluations, evaluations.values.sorted { $0.id < $1.id }) { $1.write($0) }
+        try writer.records(.deployments, deployments.values.sorted { $0.id < $1.id }) { $1.write($0) }
+        try writer.records(.namespaces, allNamespaces) { try $1.encode($0) }
+        for (table, rows) in records.sorted(by: { $0.key < $1.key }) {
+            try writer.records(.records, rows.sorted { $0.key < $1.key }) { row, writer in
+                writer.write(table)
+                writer.write(row.key)
+                writer.write(row.value)
+            }
+        }
+        try writer.finish()
+    }
+
+    /// Job by job, so that what the allocations of a job share is written once.
+    private func writeAllocations(_ writer: inout SnapshotWriter) throws {
+        var waiting: [Allocation] = []
+        for key in allocationsByJob.keys.sorted() {
+            waiting += allocations(ofJob: key)
+            guard waiting.count >= Self.snapshotAllocations else { continue }
+            try writer.section(.allocations) { AllocationRows.write(waiting, to: &$0) }
+            waiting = []
+        }
+        if !waiting.isEmpty { try writer.section(.allocations) { AllocationRows.write(waiting, to: &$0) } }
+    }
+
+    /// Every job version that is kept or still runs.
+    private var jobVersions: [Job] {
+        var all: [JobVersionName: Job] = [:]
+        for history in versions.values { for job in history { all[JobVersionName(job.job)] = job.job } }
+        var seen: Set<ObjectIdentifier> = []
+        for allocation in allocations.values where seen.insert(ObjectIdentifier(allocation.job)).inserted {
+            let name = JobVersionName(allocation.job.job)
+            guard all[name] == nil else { continue }
             // Allocations remember what a version was like when they last changed; only what a version always
             // says is written, so that it doesn't matter whose memory it is.
             var job = allocation.job.job
             (job.status, job.statusDescription, job.stable, job.modifyIndex) = ("", "", false, 0)
-            shared[name] = job
+            all[name] = job
         }
-        let all = shared.sorted { $0.key < $1.key }.map(\.value)
-        try writer.encode(all)
-        try writer.encode(
-            versions.sorted { $0.key < $1.key }.map {
-                JobHistory(
-                    key: $0.key, createIndex: $0.value.first?.job.createIndex ?? 0,
-                    versions: $0.value.map(\.job.version))
-            })
-        try writer.encode(
-            tallies.sorted { $0.key < $1.key }.map {
-                TallyRest(
-                    key: $0.key, evaluations: $0.value.evaluations, createIndex: $0.value.createIndex,
-                    modifyIndex: $0.value.modifyIndex,
-                    queued: $0.value.groups.mapValues(\.queued))
-            })
-        try writer.encode(scalingEvents.sorted { $0.key < $1.key }.map { EventsRow(key: $0.key, groups: $0.value) })
-        try writer.encode(allPeriodicLaunches.map { LaunchRow(key: $0.key, launch: $0.launch) })
+        return all.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// Reads a snapshot and rebuilds the indexes.
+    /// The whole state in one piece of memory: for small states and for comparing. Equal states give equal bytes.
+    public func snapshot() throws -> [UInt8] {
+        var writer = BinaryWriter()
+        try writeSnapshot { writer.write($0) }
+        return writer.bytes
+    }
+
+    /// Reads what `snapshot()` gave.
     public init(snapshot bytes: [UInt8]) throws(BinaryError) {
-        self.init()
-        var reader = BinaryReader(bytes)
-        let format = try reader.uint64()
-        guard format == journalFormat else {
-            throw BinaryError(offset: 0, reason: "format \(format) is not \(journalFormat), the one of this program")
-        }
-        index = try reader.uint64()
-        time = Instant(nanoseconds: try reader.int64())
-        for (table, index) in try reader.decode([String: LogIndex].self) {
-            if let table = Table(rawValue: table) { tableIndexes[table] = index }
-        }
-        try readJobs(&reader)
-        (touchedNodes, touchedDetail) = ([], 0)
-        for evaluation in try reader.list() as [Evaluation] {
-            evaluations[evaluation.id] = evaluation
-            evaluationsByJob[evaluation.job, default: []].insert(evaluation.id)
-            if !evaluation.status.isTerminal { tallies[evaluation.job, default: JobTally()].openEvaluations += 1 }
-        }
-        for deployment in try reader.list() as [Deployment] {
-            deployments[deployment.id] = deployment
-            deploymentsByJob[deployment.job, default: []].insert(deployment.id)
-            tallies[deployment.job, default: JobTally()].count(deployment, by: 1)
-        }
-        namespaces = [:]
-        for namespace in try reader.decode([Namespace].self) { namespaces[namespace.name] = namespace }
-        schedulerConfiguration = try reader.decode(SchedulerConfiguration.self)
-        while try reader.bool() {
-            let table = try reader.string()
-            for (key, value) in try reader.decode([String: JSON].self) { records[table, default: [:]][key] = value }
-        }
-        guard reader.isAtEnd else {
-            throw BinaryError(offset: reader.offset, reason: "the snapshot has a tail that nobody wrote")
-        }
-    }
-
-    private mutating func readJobs(_ reader: inout BinaryReader) throws(BinaryError) {
-        var known = JobVersions(State())
-        var all: [JobVersions.Name: SharedJob] = [:]
-        for job in try reader.decode([Job].self) {
-            let shared = SharedJob(job)
-            known.add(shared)
-            all[.init(job)] = shared
-        }
-        for history in try reader.decode([JobHistory].self) {
-            let kept = history.versions.compactMap {
-                all[.init(key: history.key, createIndex: history.createIndex, version: $0)]
-            }
-            versions[history.key] = kept
-            jobs[history.key] = kept.first
-        }
-        for row in try reader.decode([TallyRest].self) {
-            var tally = JobTally()
-            (tally.evaluations, tally.createIndex, tally.modifyIndex) = (
-                row.evaluations, row.createIndex, row.modifyIndex
-            )
-            for (group, queued) in row.queued { tally.groups[group, default: GroupSummary()].queued = queued }
-            tallies[row.key] = tally
-        }
-        for row in try reader.decode([EventsRow].self) { scalingEvents[row.key] = row.groups }
-        for row in try reader.decode([LaunchRow].self) { periodicLaunches[row.key] = row.launch }
-        for job in jobs.values where !job.job.parentID.isEmpty {
-            let parent = JobKey(namespace: job.job.namespace, id: job.job.parentID)
-            children[parent, default: []].insert(job.job.key)
-            if jobs[parent] != nil { tallies[parent, default: JobTally()].count(child: job.job, by: 1) }
-        }
-        for node in try reader.decode([Node].self) { nodes[node.id] = node }
-        for allocation in try AllocationRows.read(from: &reader, job: known.find) {
-            allocations[allocation.id] = allocation
-            account(nil, allocation)
-            allocationsByJob[allocation.jobKey, default: []].insert(allocation.id)
-            allocationsByNode[allocation.nodeID, default: []].insert(allocation.id)
-            allocationsByEvaluation[allocation.evalID, default: []].insert(allocation.id)
-            if !allocation.deploymentID.isZero {
-                allocationsByDeployment[allocation.deploymentID, default: []].insert(allocation.id)
-            }
-            tallies[allocation.jobKey, default: JobTally()].count(allocation, by: 1)
-        }
+        var (reader, snapshot) = (BinaryReader(bytes), SnapshotReader())
+        while !reader.isAtEnd { try snapshot.take(try reader.blob()) }
+        self = try snapshot.finish()
     }
 
     /// A number that equal states share, in every process.
     public func digest() throws -> UInt64 {
         var hash = StableHash()
-        hash.combine(try snapshot())
+        try writeSnapshot { hash.combine($0) }
         return hash.value
     }
 }
 
-private struct JobHistory: Codable {
-    var key: JobKey
-    var createIndex: LogIndex
-    /// Newest first.
-    var versions: [UInt64]
-}
+/// Collects sections into pieces.
+private struct SnapshotWriter {
+    private let sink: ([UInt8]) throws -> Void
+    private let pieceBytes: Int
+    private var writer = BinaryWriter()
 
-private struct TallyRest: Codable {
-    var key: JobKey
-    var evaluations: Int
-    var createIndex: LogIndex
-    var modifyIndex: LogIndex
-    var queued: [String: Int]
-}
+    init(_ sink: @escaping ([UInt8]) throws -> Void, pieceBytes: Int) {
+        self.sink = sink
+        self.pieceBytes = pieceBytes
+    }
 
-private struct EventsRow: Codable {
-    var key: JobKey
-    var groups: [String: [ScalingEvent]]
-}
+    mutating func section(_ section: SnapshotSection, _ body: (inout BinaryWriter) throws -> Void) throws {
+        writer.write(section.rawValue)
+        try body(&writer)
+        if writer.bytes.count >= pieceBytes { try sink(writer.take()) }
+    }
 
-private struct LaunchRow: Codable {
-    var key: JobKey
-    var launch: Instant
+    mutating func records<Record>(
+        _ section: SnapshotSection, _ all: [Record], _ write: (Record, inout BinaryWriter) throws -> Void
+    ) throws {
+        var rest = all[...]
+        while !rest.isEmpty {
+            let some = rest.prefix(State.snapshotRecords)
+            rest = rest.dropFirst(some.count)
+            try self.section(section) { writer in
+                writer.write(UInt64(some.count))
+                for record in some { try write(record, &writer) }
+            }
+        }
+    }
+
+    mutating func finish() throws { if !writer.bytes.isEmpty { try sink(writer.take()) } }
 }

@@ -83,4 +83,69 @@ import Testing
             for update in updates { _ = update.taskStates }
         }
     }
+
+    /// A state of everything, through entries and through snapshots in small pieces.
+    @Test(arguments: seeds) func statesInPieces(seed: UInt64) throws {
+        var random = RandomRecords(seed: seed)
+        var (state, replayed) = (State(), State())
+        func commit(_ changes: Change...) throws {
+            let entry = Entry(
+                index: state.index + 1, time: state.time + .seconds(1), cause: "Random", changes: changes)
+            let back = try Entry(encoded: entry.encoded(), following: replayed)
+            state.apply(entry)
+            replayed.apply(back)
+        }
+        for name in ["a", "b"] { try commit(.job(Sample.job(name)), .job(Sample.job(name, version: 1))) }
+        for number in 1...4 { try commit(.node(Sample.node(UInt64(number)))) }
+        let jobs = ["a", "b"].flatMap { state.versions(of: JobKey(namespace: "default", id: $0)) }
+        var deployments = (0..<3).map { _ in random.deployment() }
+        for at in deployments.indices {
+            deployments[at].id = DeploymentID(high: 0xF, low: UInt64(at) + 1)
+            deployments[at].taskGroups = ["": DeploymentState(), "a": DeploymentState()]
+        }
+        var evaluations = (0..<5).map { _ in random.evaluation() }
+        for at in evaluations.indices { evaluations[at].id = EvaluationID(high: 0xE, low: UInt64(at) + 1) }
+        try commit(.deployments(deployments), .evaluations(evaluations))
+        for _ in 0..<4 {
+            var list = random.allocations(of: jobs, 60)
+            for at in list.indices {
+                // Sums over what they take must not overflow.
+                list[at].resources = AllocatedResources()
+                list[at].nodeID = NodeID(high: 0xD, low: UInt64(at % 4) + 1)
+                if random.chance(20) { list[at].deploymentID = deployments[at % 3].id }
+            }
+            try commit(.allocations(list))
+            // What servers change and nodes report of some that exist.
+            var known = state.allAllocations.filter { _ in random.chance(30) }
+            for at in known.indices { known[at].desiredStatus = .stop }
+            try commit(.allocations(known))
+            let reports = known.map { allocation in
+                var update = random.update()
+                update.id = allocation.id
+                return update
+            }
+            try commit(.allocationUpdates(reports + [random.update()]))
+            try commit(.deleteAllocations(known.prefix(10).map(\.id)))
+        }
+        #expect(try state.digest() == replayed.digest())
+        var pieces: [[UInt8]] = []
+        try state.writeSnapshot(pieceBytes: 500) { pieces.append($0) }
+        #expect(pieces.count > 3)
+        var reader = SnapshotReader()
+        for piece in pieces { try reader.take(piece) }
+        let copy = try reader.finish()
+        #expect(try copy.digest() == state.digest())
+        for key in state.allJobs().map(\.job.key) {
+            #expect(copy.tally(of: key) == state.tally(of: key))
+            #expect(copy.allocations(ofJob: key).map(\.id) == state.allocations(ofJob: key).map(\.id))
+        }
+        for node in state.allNodes {
+            #expect(copy.use(ofNode: node.id) == state.use(ofNode: node.id))
+            #expect(copy.allocations(onNode: node.id).map(\.id) == state.allocations(onNode: node.id).map(\.id))
+        }
+        // Not in order, or not whole.
+        var broken = SnapshotReader()
+        #expect(throws: BinaryError.self) { try broken.take(pieces[1]) }
+        #expect(throws: BinaryError.self) { _ = try SnapshotReader().finish() }
+    }
 }

@@ -176,7 +176,7 @@ extension EvaluationRun {
         allocation.nodeName = proposed.columns.nodes[found.row].name
         allocation.taskGroup = placers[number].need.group.name
         allocation.index = placement.index
-        allocation.resources = found.resources
+        share(found.resources, with: &allocation, number)
         allocation.metrics = found.metric
         if let deployment, placement.job == nil, deployment.taskGroups[allocation.taskGroup] != nil,
             deployment.status.isActive
@@ -193,6 +193,17 @@ extension EvaluationRun {
         proposed.want(allocation, by: 1)
         proposed.hold(allocation, by: 1)
         plan.allocations.append(allocation)
+    }
+
+    /// Gives the instances of a group one object for what they got, where all of them get the same.
+    private mutating func share(_ resources: AllocatedResources, with allocation: inout Allocation, _ number: Int) {
+        guard placers[number].need.isUniform else {
+            allocation.resources = resources
+            return
+        }
+        let shared = progress[number].resources ?? SharedResources(resources)
+        progress[number].resources = shared
+        allocation.sharedResources = shared
     }
 
     /// Ties an instance to the one that it replaces.

@@ -35,6 +35,8 @@ struct EvaluationRun {
     struct PlacerProgress {
         var placed = 0
         var metric: SharedMetric?
+        /// What all of its instances get, if that is the same for all.
+        var resources: SharedResources?
         /// `Proposed.changes` when it failed: as long as nothing changes, it will fail again.
         var failedAt: Int?
     }
