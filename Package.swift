@@ -117,7 +117,7 @@ let package = Package(
         tests("Server", core("Base", "Model", "State", "ControlPlane") + ["Journal", logging]),
         tests(
             "NodeLink",
-            core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Journal", "Server", logging]),
+            core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Journal", "Server", lifecycle, logging]),
         tests("Drivers", core("Base", "Model", "AgentCore") + ["CShim"]),
         tests("NodeAgent", core("Base", "Model", "AgentCore") + ["Drivers"]),
         tests(

@@ -7,6 +7,7 @@ import Logging
 import Model
 import NodeLink
 import Server
+import ServiceLifecycle
 import State
 import Synchronization
 import Testing
@@ -178,6 +179,36 @@ private final class First: Sendable {
                 #expect(error?.code == .unreachable)
             }
             #expect(server.committed.nodeCount == 1)
+        }
+    }
+
+    /// A node watches for as long as there are servers: the shutdown has to end the watch, not wait for it.
+    @Test func aServerStopsWhileItsNodesWatch() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "link-\(UInt64.random(in: 0...UInt64.max))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let server = try await ClusterServer(
+            configuration: .init(seed: 1) { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) },
+            journal: try SQLiteJournal(path: directory.appending(path: "journal.sqlite").path(), logger: Self.quiet),
+            logger: Self.quiet)
+        let port = 30000 + Int.random(in: 0..<10000)
+        let service = LinkService(
+            gateway: NodeGateway(server: server), host: "127.0.0.1", port: port, security: nil, logger: Self.quiet)
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: server), .init(service: service)], logger: Self.quiet))
+        try await link(port, nil) { link in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await services.run() }
+                let node = Self.node()
+                _ = try await link.register(node)
+                group.addTask {
+                    try? await link.watch(node.id, secretID: "secret") { _ in await services.triggerGracefulShutdown() }
+                }
+                // Without an end of the watch this waits for ever.
+                try await group.waitForAll()
+            }
         }
     }
 }
