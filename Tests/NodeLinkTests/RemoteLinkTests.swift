@@ -2,6 +2,7 @@ import AgentCore
 import Base
 import ControlPlane
 import Foundation
+import Glibc
 import Journal
 import Logging
 import Model
@@ -97,6 +98,26 @@ private final class First: Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
+    }
+
+    /// Returns when somebody listens on the port: a call of the link doesn't wait for a server that isn't there.
+    private static func listening(_ port: Int) async throws {
+        for _ in 0..<600 {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = UInt16(port).bigEndian
+            address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+            let result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            if result == 0 { return }
+            try await Task.sleep(nanoseconds: 50_000_000)
+        }
+        Issue.record("nobody listens on port \(port)")
     }
 
     private static func node() -> Node {
@@ -201,6 +222,7 @@ private final class First: Sendable {
         try await link(port, nil) { link in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }
+                try await Self.listening(port)
                 let node = Self.node()
                 _ = try await link.register(node)
                 group.addTask {
