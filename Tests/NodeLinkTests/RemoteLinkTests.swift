@@ -219,18 +219,16 @@ private final class First: Sendable {
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: server), .init(service: service)], logger: Self.quiet))
-        try await link(port, nil) { link in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await services.run() }
-                try await Self.listening(port)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await services.run() }
+            try await Self.listening(port)
+            try await link(port, nil) { link in
                 let node = Self.node()
                 _ = try await link.register(node)
-                group.addTask {
-                    try? await link.watch(node.id, secretID: "secret") { _ in await services.triggerGracefulShutdown() }
-                }
-                // Without an end of the watch this waits for ever.
-                try await group.waitForAll()
+                try? await link.watch(node.id, secretID: "secret") { _ in await services.triggerGracefulShutdown() }
             }
+            // Without an end of the watch this waits for ever.
+            try await group.waitForAll()
         }
     }
 }

@@ -15,8 +15,9 @@ import State
 /// web.g[1] v0 run running
 /// ```
 ///
-/// Lines with `|` below `> file NAME` are the file's content. The world is perfect unless a command breaks something. Lines that begin with `#` and empty lines stay as
-/// they are; `play` gives the text back with what the commands really said.
+/// Lines with `|` below `> file NAME` are the file's content. The world is perfect unless a command breaks
+/// something. Lines that begin with `#` and empty lines stay as they are; `play` gives the text back with what the
+/// commands really said.
 public struct Scenario {
     var world: World
     /// Job files by name.

@@ -9,9 +9,7 @@ enum RecordedUpdates {
           "Name": "base",
           "Type": "service",
           "Priority": 50,
-          "Datacenters": [
-            "dc1"
-          ],
+          "Datacenters": ["dc1"],
           "Meta": {
             "jm": "1"
           },
