@@ -230,5 +230,6 @@ private final class First: Sendable {
             // Without an end of the watch this waits for ever.
             try await group.waitForAll()
         }
+        #expect(server.committed.nodeCount == 1)
     }
 }

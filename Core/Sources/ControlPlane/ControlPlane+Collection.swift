@@ -45,10 +45,20 @@ extension ControlPlane {
         guard allocation.isTerminal, isOld(allocation.modifyTime, threshold, force) else { return false }
         // Stopped, but its node hasn't said so yet; a node that is gone never will.
         if !allocation.isClientTerminal, let node = head.node(allocation.nodeID), node.status != .down { return false }
+        if let job, isReason(allocation, job) { return false }
         guard let job, !job.stop, allocation.clientStatus == .failed, allocation.desiredStatus == .run,
             allocation.nextAllocation.isZero, let policy = job.group(allocation.taskGroup)?.reschedulePolicy
         else { return true }
         return !mayReschedule(allocation, policy)
+    }
+
+    /// What a job that runs once on every node did on a node says why it isn't there, or need not run again.
+    private func isReason(_ allocation: Allocation, _ job: Job) -> Bool {
+        guard job.kind == .system || job.kind == .sysbatch, !job.stop, job.status != JobStatus.dead.rawValue else {
+            return false
+        }
+        return allocation.desiredStatus == .run && allocation.nextAllocation.isZero
+            && allocation.jobVersion == job.version && head.node(allocation.nodeID) != nil
     }
 
     private mutating func collectEvaluations(force: Bool) {

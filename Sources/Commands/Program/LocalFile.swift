@@ -1,3 +1,4 @@
+internal import CoreFoundation  // `struct stat` belongs to it in release builds, to Glibc in others
 internal import Foundation
 internal import Glibc
 

@@ -48,9 +48,22 @@ extension EvaluationRun {
             group.healthyAllocs >= max(group.desiredTotal, group.desiredCanaries)
                 && (group.desiredCanaries == 0 || group.promoted)
         }
-        guard isHealthy else { return }
+        guard isHealthy, isAlive(running) else { return }
         running.status = .successful
         running.statusDescription = DeploymentText.successful
         plan.deployments.append(running)
+    }
+
+    /// Whether the healthy allocations still live: the counts hold those too that were healthy and have ended since,
+    /// and nobody would replace them once the rollout is over.
+    private func isAlive(_ deployment: Deployment) -> Bool {
+        var alive: [String: Int] = [:]
+        for allocation in state.allocations(ofDeployment: deployment.id)
+        where !allocation.isTerminal && allocation.deploymentStatus?.healthy == true {
+            alive[allocation.taskGroup, default: 0] += 1
+        }
+        return deployment.taskGroups.allSatisfy { name, group in
+            alive[name] ?? 0 >= max(group.desiredTotal, group.desiredCanaries)
+        }
     }
 }
