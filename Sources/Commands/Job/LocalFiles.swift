@@ -1,4 +1,3 @@
-internal import CoreFoundation  // `struct stat` belongs to it in release builds, to Glibc in others
 internal import Foundation
 internal import Glibc
 import HCL
