@@ -147,10 +147,11 @@ import Testing
         }
     }
 
-    @Test func runningOutOfMemoryIsSeen() async throws {
+    /// However soon it comes, and whether a child or the whole container is killed.
+    @Test(arguments: ["", "sh -c '", "sleep 1; "]) func runningOutOfMemoryIsSeen(first: String) async throws {
         try await run("oom") { w, driver in
-            // The daemon hears of it by an event of its own, which it may miss if the whole container goes at once.
-            let script = "sh -c 'x=0123456789; while :; do x=$x$x; done'; code=$?; sleep 1; exit $code"
+            let child = first.hasSuffix("'")
+            let script = first + "x=0123456789; while :; do x=$x$x; done" + (child ? "'; exit $?" : "")
             let task = try w.start(shell(script), memoryMB: 10)
             let handle = try await driver.start(task).handle
             let exit = try await driver.wait(handle)
@@ -158,6 +159,20 @@ import Testing
             #expect(exit.code == 137)
             try await driver.destroy(handle, force: false)
         }
+    }
+
+    @Test(arguments: [
+        ("oom_memcg=/docker/8cb2cb06,task_memcg=/docker/8cb2cb06", true),
+        ("oom_memcg=/system.slice/docker-8cb2cb06.scope,task_memcg=/system.slice/docker-8cb2cb06.scope", true),
+        ("oom_memcg=/docker/77777777,task_memcg=/docker/77777777", false),
+        ("global_oom,task_memcg=/docker/8cb2cb06", false),
+    ])
+    func theKernelNamesTheContainer(cgroups: String, expected: Bool) {
+        let record = "4,17,2256124,-;oom-kill:constraint=CONSTRAINT_MEMCG,\(cgroups),task=sh,pid=25475,uid=0\n"
+        #expect(KernelLog.isOutOfMemory(Array(record.utf8)[...], container: "8cb2cb06") == expected)
+        #expect(!KernelLog.isOutOfMemory(Array(record.utf8)[...], container: ""))
+        let other = record.replacing("oom-kill:", with: "said: oom-kill:")
+        #expect(!KernelLog.isOutOfMemory(Array(other.utf8)[...], container: "8cb2cb06"))
     }
 
     @Test func noLineIsLostOrDoubledWhateverIsKilled() async throws {

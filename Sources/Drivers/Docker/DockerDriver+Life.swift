@@ -25,17 +25,15 @@ extension DockerDriver {
         if let directory = handle.state["logs"], !directory.isEmpty {
             try await logs.finish(directory, within: Self.logDrainMax)
         }
-        var state = try await client.call(.get("/containers/\(container)/json"))["State"]
+        let state = try await client.call(.get("/containers/\(container)/json"))["State"]
         if state?["Running"]?.boolValue == true { throw DockerClient.Failure(status: 0, message: "it runs again") }
-        if state?["ExitCode"]?.intValue == 137, state?["OOMKilled"]?.boolValue != true {
-            // The daemon may hear of the end before it hears that memory was the reason.
-            try await _Concurrency.Task.sleep(for: .nanoseconds(Self.oomDelay.nanoseconds))
-            state = try await client.call(.get("/containers/\(container)/json"))["State"]
+        let code = Int(state?["ExitCode"]?.intValue ?? 0)
+        var oomKilled = state?["OOMKilled"]?.boolValue ?? false
+        if code == 137, !oomKilled {
+            oomKilled = try await blocking { KernelLog.tellsOfOutOfMemory(container: container) }
         }
         let error = state?["Error"]?.stringValue ?? ""
-        return ExitResult(
-            code: Int(state?["ExitCode"]?.intValue ?? 0), oomKilled: state?["OOMKilled"]?.boolValue ?? false,
-            error: error.isEmpty ? nil : error)
+        return ExitResult(code: code, oomKilled: oomKilled, error: error.isEmpty ? nil : error)
     }
 
     public func stop(_ handle: DriverHandle, signal: String?, timeout: TimeSpan) async throws(DriverError) {

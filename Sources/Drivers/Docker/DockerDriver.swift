@@ -18,8 +18,6 @@ public struct DockerDriver: Driver {
 
     /// How long the end of a container's output is awaited after the container has ended.
     static let logDrainMax = TimeSpan.seconds(5)
-    /// How long a killed container is given to be known as out of memory.
-    static let oomDelay = TimeSpan.milliseconds(300)
     /// Pause before a daemon that does not answer is asked again.
     static let retryDelay = TimeSpan.seconds(1)
 
