@@ -96,13 +96,18 @@ struct ProgramTests {
         }
     }
 
-    @Test func completionKnowsCommandsAndFlags() async {
+    @Test func completionAsksTheProgramItself() async {
         for shell in ["bash", "zsh", "fish"] {
-            let script = await run("completion", shell).out
-            #expect(script.contains("deployment"))
-            #expect(script.contains("detach"))
+            #expect(await run("completion", shell).out.contains("__complete"))
         }
         #expect(await run("completion", "tcsh").status == 1)
+        #expect(await run("__complete", "--", "depl").out == "deployment\n")
+        #expect(await run("__complete", "--", "deployment", "pro").out == "promote\n")
+        #expect(await run("__complete", "--", "job", "status", "-all").out == "-all-allocs\n")
+        #expect(await run("__complete", "--", "job", "run", "").out == ":files\n")
+        // Nobody listens there: silence, not a message in the middle of somebody's line.
+        let nobody = await run("__complete", "--", "job", "status", "-address", "http://127.0.0.1:1", "")
+        #expect(nobody.out.isEmpty && nobody.err.isEmpty && nobody.status == 0)
     }
 
     @Test(arguments: ["service", "batch", "connect"])

@@ -5,7 +5,7 @@ import CaravanClient
 enum GeneralCommands {
     static let all: [Command] = [
         version, status, agentInfo, check, collectGarbage, reconcile, monitor, ui, scalingList, scalingInfo,
-        CompletionCommand.command,
+        CompletionCommand.command, CompletionCommand.candidates,
     ]
 
     static let version = Command("version", "Prints the version", usage: "", asksAgent: false) { invocation in

@@ -1,12 +1,14 @@
-internal import Glibc
+import Base
+import CaravanClient
 
-/// Shell completion, generated from the table.
+/// Shell completion: `completion` prints a script that asks the program itself at every press of the key.
 enum CompletionCommand {
     static let command: Command = Command(
         "completion", "Print or install shell completion", usage: "[options] <bash|zsh|fish>",
         details: """
-            Prints a completion script for a shell. -install adds a line that loads it to the
-            start-up file of each shell that is in use.
+            Prints a completion script for a shell: for commands, flags, files, and the ids of
+            jobs, allocations, nodes and whatever else the agent knows. -install adds a line that
+            loads it to the start-up file of each shell that is in use.
             """,
         flags: [
             .bool("install", "Add completion to the shells' start-up files."),
@@ -17,7 +19,7 @@ enum CompletionCommand {
             return try install(invocation, invocation.flags.bool("install"))
         }
         let shell = try invocation.oneArgument("<bash|zsh|fish>")
-        let script = CompletionScript(table: .standard, program: invocation.program.text)
+        let script = CompletionScript(program: invocation.program.text)
         switch shell {
         case "bash": invocation.console.write(Array(script.bash.utf8))
         case "zsh": invocation.console.write(Array(script.zsh.utf8))
@@ -27,16 +29,88 @@ enum CompletionCommand {
         return 0
     }
 
+    /// What the scripts call: the words of the line, the last one being that at the cursor. Prints a candidate a line,
+    /// or only `:files` where the shell shall complete files.
+    static let candidates: Command = Command(
+        "__complete", "Candidates for shell completion", usage: "<word>...", asksAgent: false, isHidden: true
+    ) { invocation in
+        var words = CompletionScript.joined(invocation.arguments)
+        guard let current = words.popLast() else { return 0 }
+        switch Completion(table: .standard, words: words, current: current) {
+        case .words(let candidates): show(candidates, current, invocation)
+        case .file: invocation.line(":files")
+        case .anything: break
+        case .id(let context):
+            // `-namespace=de`: the shell replaces only what stands behind the sign.
+            let prefix = current.hasPrefix("-") ? String(current.drop { $0 != "=" }.dropFirst()) : current
+            show(await ids(context, prefix, words, invocation), prefix, invocation)
+        }
+        return 0
+    }
+
+    private static func show(_ candidates: [String], _ current: String, _ invocation: Invocation) {
+        for candidate in candidates where candidate.hasPrefix(current) { invocation.line(candidate) }
+    }
+
+    /// How long an agent is waited for, so that a dead one holds up nobody who types.
+    private static let patience = TimeSpan.seconds(2)
+
+    /// Ids of the context that start with the prefix. None when the agent can't say: a message would spoil the line.
+    private static func ids(
+        _ context: String, _ prefix: String, _ words: [String], _ invocation: Invocation
+    ) async -> [String] {
+        guard case .command(let command, let rest) = CommandTable.standard.find(words), command.asksAgent,
+            let client = try? Client(
+                ClientFlags.configuration(given(rest, command), environment: invocation.environment))
+        else { return [] }
+        let first = await withTaskGroup(of: [String].self) { group in
+            group.addTask {
+                (try? await found(context, prefix, client)) ?? []
+            }
+            group.addTask {
+                try? await _Concurrency.Task.sleep(for: .nanoseconds(patience.nanoseconds))
+                return []
+            }
+            let ids = await group.next() ?? []
+            group.cancelAll()
+            return ids
+        }
+        await client.shutdown()
+        return Set(first).sorted()
+    }
+
+    private static func found(_ context: String, _ prefix: String, _ client: Client) async throws -> [String] {
+        let options = QueryOptions(prefix: prefix)
+        switch context {
+        case "node_pools": return try await client.nodePools(options).map { $0.text("Name") }
+        case "vars":
+            let list = try await client.get("/v1/vars", options).json()
+            return (list.arrayValue ?? []).map { $0.text("Path") }
+        default:
+            let answer = try await client.search(prefix: prefix, context: context)
+            return answer.entries("Matches").flatMap { ($0.1.arrayValue ?? []).compactMap(\.stringValue) }
+        }
+    }
+
+    /// The flags typed so far; what is unfinished or wrong is as if it weren't there.
+    private static func given(_ words: [String], _ command: Command) -> FlagValues {
+        for count in stride(from: words.count, through: 0, by: -1) {
+            if case .values(let values, _) = try? FlagParser.parse(Array(words[..<count]), flags: command.allFlags) {
+                return values
+            }
+        }
+        return FlagValues(command.allFlags)
+    }
+
     private static func install(_ invocation: Invocation, _ install: Bool) throws -> Int32 {
         let program = invocation.program.text
         guard let home = invocation.environment["HOME"], !home.isEmpty else {
             throw CommandFailure("HOME is not set: no start-up files to change")
         }
-        let fishDirectory = home + "/.config/fish"
         let files = [
             ("bash", home + "/.bashrc", "source <(\(program) completion bash)"),
             ("zsh", home + "/.zshrc", "source <(\(program) completion zsh)"),
-            ("fish", fishDirectory + "/config.fish", "\(program) completion fish | source"),
+            ("fish", home + "/.config/fish/config.fish", "\(program) completion fish | source"),
         ]
         var changed = 0
         for (shell, path, line) in files {
@@ -60,80 +134,4 @@ enum CompletionCommand {
         if changed == 0 { invocation.line(install ? "Completion is installed already" : "Completion is not installed") }
         return 0
     }
-}
-
-/// The scripts.
-struct CompletionScript {
-    let table: CommandTable
-    let program: String
-
-    /// Command words and what may follow each: subcommands, or flags.
-    private var follows: [(words: String, candidates: [String])] {
-        var rows: [(words: String, candidates: [String])] = [("", table.members(of: "").map(\.word) + hiddenShortcuts)]
-        for group in table.groups { rows.append((group.name, table.members(of: group.name).map(\.word))) }
-        for command in table.commands where !command.isHidden || hiddenShortcuts.contains(command.name) {
-            rows.append((command.name, command.allFlags.map { "-" + $0.name }))
-        }
-        return rows.sorted { $0.words < $1.words }
-    }
-
-    /// Short forms that users type though they aren't listed.
-    private var hiddenShortcuts: [String] {
-        ["run", "stop", "plan", "validate", "init", "inspect", "logs", "fs", "exec"]
-    }
-
-    var bash: String {
-        var cases = ""
-        for row in follows {
-            cases += "    '\(row.words)') candidates='\(row.candidates.joined(separator: " "))' ;;\n"
-        }
-        return """
-            _\(name)_complete() {
-              local current="${COMP_WORDS[COMP_CWORD]}" words='' word candidates=''
-              for ((i = 1; i < COMP_CWORD; i++)); do
-                word="${COMP_WORDS[i]}"
-                case "$word" in -*) continue ;; esac
-                words="${words:+$words }$word"
-              done
-              while :; do
-                case "$words" in
-            \(cases)    esac
-                [ -n "$candidates" ] || [ -z "$words" ] && break
-                case "$words" in *' '*) words="${words% *}" ;; *) break ;; esac
-              done
-              COMPREPLY=($(compgen -W "$candidates" -- "$current"))
-              [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))
-            }
-            complete -o filenames -F _\(name)_complete \(program)
-
-            """
-    }
-
-    var zsh: String { "autoload -U +X bashcompinit && bashcompinit\n" + bash }
-
-    var fish: String {
-        var lines = ["complete -c \(program) -f"]
-        for member in table.members(of: "") {
-            lines.append(
-                "complete -c \(program) -n __fish_use_subcommand -a \(member.word) -d '\(quoted(member.summary))'")
-        }
-        for group in table.groups {
-            let seen = group.name.split(separator: " ").map { "__fish_seen_subcommand_from \($0)" }.joined(
-                separator: "; and ")
-            for member in table.members(of: group.name) {
-                lines.append("complete -c \(program) -n '\(seen)' -a \(member.word) -d '\(quoted(member.summary))'")
-            }
-        }
-        for command in table.commands where !command.isHidden {
-            let seen = command.words.map { "__fish_seen_subcommand_from \($0)" }.joined(separator: "; and ")
-            for flag in command.flags {
-                let help = flag.help.split(separator: "\n").first.map(String.init) ?? ""
-                lines.append("complete -c \(program) -n '\(seen)' -o \(flag.name) -d '\(quoted(help))'")
-            }
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    private var name: String { program.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined() }
-    private func quoted(_ text: String) -> String { text.split(separator: "'").joined(separator: "\\'") }
 }
