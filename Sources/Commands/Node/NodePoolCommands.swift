@@ -151,24 +151,9 @@ extension NodePoolCommands {
         return 0
     }
 
-    static let initialize = Command(
-        "node pool init", "Create an example node pool specification file", usage: "<filename>",
-        flags: [.text("out", "format", "hcl or json.", default: "hcl"), .bool("quiet", "Say nothing.")],
-        asksAgent: false
-    ) { invocation in
-        guard invocation.arguments.count <= 1 else {
-            throw UsageFailure("This command takes no arguments or one: <filename>")
-        }
-        let syntax = invocation.flags.text("out")
-        guard ["hcl", "json"].contains(syntax) else {
-            throw CommandFailure("Invalid value for \"-out\"; valid values are [hcl, json]")
-        }
-        let file = invocation.arguments.first ?? "pool.nomad.\(syntax)"
-        guard !LocalFile.exists(file) else { throw CommandFailure("File '\(file)' already exists") }
-        try LocalFile.write(file, Array((syntax == "hcl" ? exampleHCL : exampleJSON).utf8))
-        if !invocation.flags.bool("quiet") { invocation.line("Example node pool specification written to \(file)") }
-        return 0
-    }
+    static let initialize = ExampleSpecification(
+        command: "node pool init", of: "node pool", file: "pool.nomad", hcl: exampleHCL, json: exampleJSON
+    ).command
 
     private static let exampleHCL = """
         node_pool "example" {

@@ -33,19 +33,11 @@ struct Lookup {
     /// The stub of an allocation.
     func allocation(_ id: String, doing: String = "Error querying allocation") async throws -> JSON {
         let client = try invocation.client
-        let prefix = try Self.prefix(id)
-        let stubs = try await invocation.doing(doing) {
-            try await client.allocations(QueryOptions(prefix: prefix))
-        }
-        let matches = stubs.filter { $0.text("ID").hasPrefix(id.lowercased()) }
-        guard let first = matches.first else {
-            throw CommandFailure("No allocation(s) with prefix or id \"\(id)\" found")
-        }
-        if matches.count > 1 {
-            let table = AllocationLayout.list(matches, show: invocation.show)
-            throw CommandFailure("Prefix matched multiple allocations\n\n" + table.joined(separator: "\n"))
-        }
-        return first
+        let options = QueryOptions(prefix: try Self.prefix(id))
+        let stubs = try await invocation.doing(doing) { try await client.allocations(options) }
+        return try only(
+            stubs, id, none: "No allocation(s) with prefix or id \"\(id)\" found", several: "allocations"
+        ) { AllocationLayout.list($0, show: invocation.show) }
     }
 
     /// A random running allocation of a job, for `-job`.
@@ -70,51 +62,45 @@ struct Lookup {
     /// The stub of a node; `words` is what the message calls the id.
     func node(_ id: String, words: String = "prefix or id", doing: String) async throws -> JSON {
         let client = try invocation.client
-        let prefix = try Self.prefix(id)
-        let stubs = try await invocation.doing(doing) { try await client.nodes(QueryOptions(prefix: prefix)) }
-        let matches = stubs.filter { $0.text("ID").hasPrefix(id.lowercased()) }
-        guard let first = matches.first else {
-            throw CommandFailure("No node(s) with \(words) \"\(id)\" found")
+        let options = QueryOptions(prefix: try Self.prefix(id))
+        let stubs = try await invocation.doing(doing) { try await client.nodes(options) }
+        return try only(stubs, id, none: "No node(s) with \(words) \"\(id)\" found", several: "nodes") {
+            NodeLayout.list($0, show: invocation.show, options: NodeListOptions())
         }
-        if matches.count > 1 {
-            let table = NodeLayout.list(matches, show: invocation.show, options: NodeListOptions())
-            throw CommandFailure("Prefix matched multiple nodes\n\n" + table.joined(separator: "\n"))
-        }
-        return first
     }
 
     /// A deployment.
     func deployment(_ id: String) async throws -> JSON {
         let client = try invocation.client
-        let prefix = try Self.prefix(id)
-        let found = try await invocation.doing("Error retrieving deployment") {
-            try await client.deployments(QueryOptions(prefix: prefix))
-        }
-        let matches = found.filter { $0.text("ID").hasPrefix(id.lowercased()) }
-        guard let first = matches.first else {
-            throw CommandFailure("Error retrieving deployment: Deployment ID \"\(id)\" matched no deployments")
-        }
-        if matches.count > 1 {
-            let table = DeploymentLayout.list(matches, show: invocation.show)
-            throw CommandFailure("Prefix matched multiple deployments\n\n" + table.joined(separator: "\n"))
-        }
-        return first
+        let options = QueryOptions(prefix: try Self.prefix(id))
+        let doing = "Error retrieving deployment"
+        let found = try await invocation.doing(doing) { try await client.deployments(options) }
+        return try only(
+            found, id, none: "\(doing): Deployment ID \"\(id)\" matched no deployments", several: "deployments"
+        ) { DeploymentLayout.list($0, show: invocation.show) }
     }
 
     /// An evaluation.
     func evaluation(_ id: String) async throws -> JSON {
         let client = try invocation.client
-        let prefix = try Self.prefix(id)
+        let options = QueryOptions(prefix: try Self.prefix(id))
         let found = try await invocation.doing("Error querying evaluation") {
-            try await client.evaluations(QueryOptions(prefix: prefix)).json().arrayValue ?? []
+            try await client.evaluations(options).json().arrayValue ?? []
         }
-        let matches = found.filter { $0.text("ID").hasPrefix(id.lowercased()) }
-        guard let first = matches.first else {
-            throw CommandFailure("No evaluation(s) with prefix or id \"\(id)\" found")
-        }
+        return try only(
+            found, id, none: "No evaluation(s) with prefix or id \"\(id)\" found", several: "evaluations"
+        ) { EvaluationLayout.list($0, show: invocation.show) }
+    }
+
+    /// The only one whose id begins with the prefix.
+    /// - Throws: the message `none`, or one with a table of all that the prefix matches.
+    private func only(
+        _ stubs: [JSON], _ id: String, none: String, several: String, table: ([JSON]) -> [String]
+    ) throws -> JSON {
+        let matches = stubs.filter { $0.text("ID").hasPrefix(id.lowercased()) }
+        guard let first = matches.first else { throw CommandFailure(none) }
         if matches.count > 1 {
-            let table = EvaluationLayout.list(matches, show: invocation.show)
-            throw CommandFailure("Prefix matched multiple evaluations\n\n" + table.joined(separator: "\n"))
+            throw CommandFailure("Prefix matched multiple \(several)\n\n" + table(matches).joined(separator: "\n"))
         }
         return first
     }

@@ -225,25 +225,9 @@ enum VariableCommands {
         return 0
     }
 
-    static let initialize = Command(
-        "var init", "Create an example variable specification file", usage: "<filename>",
-        flags: [
-            .text("out", "format", "hcl or json.", default: "hcl"), .bool("quiet", "Say nothing."),
-        ], asksAgent: false
-    ) { invocation in
-        guard invocation.arguments.count <= 1 else {
-            throw UsageFailure("This command takes no arguments or one: <filename>")
-        }
-        let syntax = invocation.flags.text("out")
-        guard ["hcl", "json"].contains(syntax) else {
-            throw CommandFailure("Invalid value for \"-out\"; valid values are [hcl, json]")
-        }
-        let file = invocation.arguments.first ?? "spec.nsv.\(syntax)"
-        guard !LocalFile.exists(file) else { throw CommandFailure("File '\(file)' already exists") }
-        try LocalFile.write(file, Array((syntax == "hcl" ? exampleHCL : exampleJSON).utf8))
-        if !invocation.flags.bool("quiet") { invocation.line("Example variable specification written to \(file)") }
-        return 0
-    }
+    static let initialize = ExampleSpecification(
+        command: "var init", of: "variable", file: "spec.nsv", hcl: exampleHCL, json: exampleJSON
+    ).command
 
     private static let exampleHCL = """
         # The namespace of the variable; that of the command without it.
