@@ -126,9 +126,10 @@ struct EndpointTests {
             #expect(try await api.send("POST", path, ["Latest": true]).status == 200)
             #expect(try await api.get("/v1/job/web").json["VersionTag"]?["Name"] == "good")
 
-            let job = Fixture.job("asks", extra: [("AllAtOnce", true)])
+            let service: JSON = ["Name": "web", "Provider": "nomad"]
+            let job = Fixture.job("asks", groupExtra: [("Services", [service])])
             let answer = try await api.send("PUT", "/v1/jobs", ["Job": job])
-            #expect(answer.json["Warnings"]?.stringValue?.contains("all_at_once") == true)
+            #expect(answer.json["Warnings"]?.stringValue?.contains("registration of services") == true)
             let check = try await api.send("PUT", "/v1/validate/job", ["Job": job])
             #expect(check.json["Warnings"] == "")
         }

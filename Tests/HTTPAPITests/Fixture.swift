@@ -121,20 +121,21 @@ struct Fixture: Sendable {
     }
 
     /// A job as clients send it.
-    static func job(_ id: String, count: Int64 = 1, extra: [(String, JSON)] = []) -> JSON {
-        var job: JSON = [
-            "ID": .string(id), "Name": .string(id), "Type": "service", "Datacenters": ["dc1"],
-            "TaskGroups": [
+    static func job(
+        _ id: String, count: Int64 = 1, extra: [(String, JSON)] = [], groupExtra: [(String, JSON)] = []
+    ) -> JSON {
+        var group: JSON = [
+            "Name": "web", "Count": .int(count),
+            "Tasks": [
                 [
-                    "Name": "web", "Count": .int(count),
-                    "Tasks": [
-                        [
-                            "Name": "server", "Driver": "raw_exec", "Config": ["command": "/bin/sleep", "args": ["9"]],
-                            "Resources": ["CPU": 40, "MemoryMB": 24],
-                        ]
-                    ],
+                    "Name": "server", "Driver": "raw_exec", "Config": ["command": "/bin/sleep", "args": ["9"]],
+                    "Resources": ["CPU": 40, "MemoryMB": 24],
                 ]
             ],
+        ]
+        for (name, value) in groupExtra { group[name] = value }
+        var job: JSON = [
+            "ID": .string(id), "Name": .string(id), "Type": "service", "Datacenters": ["dc1"], "TaskGroups": [group],
         ]
         for (name, value) in extra { job[name] = value }
         return job

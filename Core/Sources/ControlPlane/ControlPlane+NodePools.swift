@@ -15,7 +15,7 @@ public struct NodePool: Codable, Hashable, Sendable {
 
     public init() {}
 
-    public static let table = "node_pool"
+    public static let table = State.nodePoolTable
     /// Pools that always exist and can't be changed.
     public static let builtIn = ["all", "default"]
 

@@ -5,7 +5,6 @@ import Base
 extension Validation {
     static func withoutEffect(_ job: Job) -> [String] {
         var notes: [String] = []
-        if job.allAtOnce { notes.append("Job has all_at_once, which is kept but has no effect yet.") }
         for group in job.taskGroups {
             notes += Effect(place: "Task group \"\(group.name)\"", blocks: blocks(of: group)).notes
             for task in group.tasks {

@@ -12,8 +12,9 @@ extension Validation {
         if promotions.contains(true), promotions.contains(false) {
             warnings.append("auto_promote must be true for all groups to enable automatic promotion")
         }
+        let mayExceed = rules.oversubscriptionByPool[job.nodePool] ?? rules.isMemoryOversubscriptionEnabled
         for group in job.taskGroups {
-            for task in group.tasks where task.resources.memoryMaxMB != 0 && !rules.isMemoryOversubscriptionEnabled {
+            for task in group.tasks where task.resources.memoryMaxMB != 0 && !mayExceed {
                 warnings.append(
                     "Memory oversubscription is not enabled; Task \"\(group.name).\(task.name)\" memory_max value will be "
                         + "ignored. Update the Scheduler Configuration to allow oversubscription.")

@@ -62,6 +62,8 @@ public struct ValidationRules: Hashable, Sendable {
     public var countMax = 50_000
     /// Whether tasks may use more memory than reserved (`memory_max`).
     public var isMemoryOversubscriptionEnabled = false
+    /// Pools of nodes that say it themselves.
+    public var oversubscriptionByPool: [String: Bool] = [:]
     /// Whether a Vault is configured. Without one, jobs with vault blocks are refused at registration.
     public var isVaultEnabled = false
 

@@ -50,6 +50,8 @@ public struct State: Sendable {
     public static let jobVersionsMax = 6
     /// Scaling events of a group that are kept.
     public static let scalingEventsMax = 20
+    /// The records with the settings of node pools, by name.
+    public static let nodePoolTable = "node_pool"
 
     /// An empty cluster with the default namespace.
     public init() {

@@ -411,7 +411,6 @@ struct ValidationTests {
             ([("TaskGroups.0.EphemeralDisk", ["Sticky": true])], "ephemeral_disk.sticky"),
             ([("TaskGroups.0.Consul", ["Namespace": "n"])], "consul"),
             ([("TaskGroups.0.Services", [["Name": "s"]])], "registration of services"),
-            ([("AllAtOnce", true)], "all_at_once"),
         ] as [([(String, JSON)], String)])
     func namesWhatHasNoEffect(edits: [(String, JSON)], words: String) throws {
         let report = try Self.report(edits)
@@ -423,5 +422,6 @@ struct ValidationTests {
 
     @Test func whatActsIsNotNamed() throws {
         #expect(try Self.report([]).withoutEffect == [])
+        #expect(try Self.report([("AllAtOnce", true)]).withoutEffect == [])
     }
 }

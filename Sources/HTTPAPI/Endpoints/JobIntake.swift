@@ -61,8 +61,9 @@ extension APICall {
     /// Reads the `Job` of this request's body.
     func intake(_ body: JSONObject, pathID: String? = nil) throws(APIError) -> JobIntake {
         var rules = ValidationRules()
-        rules.isMemoryOversubscriptionEnabled = try server().committed.schedulerConfiguration
-            .memoryOversubscriptionEnabled
+        let state = try server().committed
+        rules.isMemoryOversubscriptionEnabled = state.schedulerConfiguration.memoryOversubscriptionEnabled
+        rules.oversubscriptionByPool = state.oversubscriptionByPool
         return try JobIntake(body, pathID: pathID, namespace: namespace, region: context.agent.region, rules: rules)
     }
 }

@@ -189,6 +189,15 @@ struct NodeColumns: Sendable {
         }
     }
 
+    /// How many whole cores nobody would have if these were given back.
+    func coresFree(_ row: Int, without given: [Int]) -> Int {
+        var used = coresUsed[row]
+        for core in given {
+            if let at = used.firstIndex(of: core) { used.remove(at: at) }
+        }
+        return cores[row].count { !used.contains($0) }
+    }
+
     private mutating func count(_ port: Int, _ ip: String, _ row: Int, _ step: Int) {
         guard let port = UInt16(exactly: port), port > 0 else { return }
         if step > 0 { ports[row].take(port, on: ip) } else { ports[row].give(port, on: ip) }

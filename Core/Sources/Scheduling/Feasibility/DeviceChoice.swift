@@ -34,7 +34,7 @@ enum DeviceChoice {
     }
 
     /// `type`, `vendor/type` or `vendor/type/name`, and the request's constraints.
-    private static func matches(_ request: DeviceRequest, _ group: NodeDeviceGroup) -> Bool {
+    static func matches(_ request: DeviceRequest, _ group: NodeDeviceGroup) -> Bool {
         let parts = request.name.split(separator: "/", maxSplits: 2).map(String.init)
         let isNamed =
             switch parts.count {

@@ -77,7 +77,7 @@ struct DistinctRules {
         for property in properties {
             let value = property.use.valueOf[row]
             guard value >= 0 else {
-                return reasons.number("distinct_property: missing property \(property.attribute)")
+                return reasons.number("missing property \"\(property.attribute)\"")
             }
             let count = property.use.counts[Int(value)]
             if count >= property.limit {

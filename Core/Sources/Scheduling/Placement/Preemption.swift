@@ -6,20 +6,22 @@ struct Preemption {
     /// How much lower their job's priority must be.
     static let priorityGap = 10
 
-    private struct Victim {
+    struct Victim {
         var allocation: Allocation
         var need: Footprint
         var priority: Int
     }
 
-    private let need: GroupNeed
+    let need: GroupNeed
+    let row: Int
+    let columns: NodeColumns
     private let ask: Footprint
     private var free: Footprint
     private var victims: [Victim] = []
 
     /// - Parameter allocations: what counts on the node; those that may not be evicted are left alone.
     init(_ need: GroupNeed, priority: Int, row: Int, _ columns: NodeColumns, _ allocations: [Allocation]) {
-        self.need = need
+        (self.need, self.row, self.columns) = (need, row, columns)
         ask = need.footprint(coreCPU: columns.coreCPU[row])
         free = Footprint(
             cpu: columns.cpuTotal[row] - columns.cpuUsed[row],
@@ -38,6 +40,7 @@ struct Preemption {
     /// - Parameter evicted: how many instances of a job's group the plan evicts already.
     func choose(_ space: PortSpace, evicted: (Allocation) -> Int) -> [Allocation]? {
         var (chosen, left) = holders(space)
+        guard freeDevices(&chosen, &left), freeCores(&chosen, &left) else { return nil }
         var room = chosen.reduce(free) { Self.add($0, $1.need) }
         while !Self.covers(room, ask) {
             // Lowest priorities first; within one, the closest to what is still missing.
@@ -98,9 +101,9 @@ struct Preemption {
         }
         for victim in order where !Self.ports(victim.allocation).contains(where: wanted.contains) {
             let without = Self.add(room, victim.need, -1)
-            guard Self.covers(without, ask) else { continue }
-            room = without
-            kept.removeAll { $0.allocation.id == victim.allocation.id }
+            let rest = kept.filter { $0.allocation.id != victim.allocation.id }
+            guard Self.covers(without, ask), hasDevices(rest), coresFree(rest) >= need.cores else { continue }
+            (kept, room) = (rest, without)
         }
         return kept
     }

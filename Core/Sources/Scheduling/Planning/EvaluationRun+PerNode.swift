@@ -154,7 +154,7 @@ extension EvaluationRun {
     private mutating func findHere(_ row: Int, _ number: Int) -> Found? {
         if placers[number].status[row] == 0 {
             var filler = ResourceFiller(
-                placers[number].need, row: row, proposed.columns, oversubscribes: oversubscribes)
+                placers[number].need, row: row, proposed.columns, oversubscribes: poolRules.oversubscribes)
             guard let resources = filler.fill(&generator) else { return nil }
             var metric = metricHere(row, number)
             var score = NodeScore()

@@ -95,7 +95,7 @@ extension EvaluationRun {
                 }
             }
             guard let row else { break }
-            var filler = ResourceFiller(need, row: row, proposed.columns, oversubscribes: oversubscribes)
+            var filler = ResourceFiller(need, row: row, proposed.columns, oversubscribes: poolRules.oversubscribes)
             if let resources = filler.fill(&generator) {
                 return Found(row: row, resources: resources, metric: explain(number))
             }
@@ -103,8 +103,6 @@ extension EvaluationRun {
         }
         return preempts ? findByPreempting(number) : nil
     }
-
-    var oversubscribes: Bool { state.schedulerConfiguration.memoryOversubscriptionEnabled }
 
     /// The explanation of the placement that is about to be made.
     private mutating func explain(_ number: Int) -> SharedMetric {
@@ -150,7 +148,7 @@ extension EvaluationRun {
             proposed,
             GroupPlacer.Rules(
                 hasPreferences: !job.kind.isPerNode,
-                spreadsAlgorithm: state.schedulerConfiguration.schedulerAlgorithm == "spread"),
+                spreadsAlgorithm: poolRules.spreads),
             seed: seed)
         placerNumbers[key] = placers.count
         placers.append(placer)

@@ -37,7 +37,7 @@ extension EvaluationRun {
         guard let best else { return nil }
         release(best.victims, best.row, 1)
         var filler = ResourceFiller(
-            placers[number].need, row: best.row, proposed.columns, oversubscribes: oversubscribes)
+            placers[number].need, row: best.row, proposed.columns, oversubscribes: poolRules.oversubscribes)
         let filled = filler.fill(&generator)
         release(best.victims, best.row, -1)
         guard let resources = filled else { return nil }

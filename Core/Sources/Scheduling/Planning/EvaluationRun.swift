@@ -9,6 +9,8 @@ struct EvaluationRun {
     let now: Instant
     /// The job's present version; nil when it was purged.
     let job: SharedJob?
+    /// The scheduler's settings for the job's pool.
+    let poolRules: PoolRules
     let seed: UInt64
     var generator: SeededGenerator
     var proposed: Proposed
@@ -46,6 +48,7 @@ struct EvaluationRun {
         _ generator: SeededGenerator
     ) {
         (self.evaluation, self.job, self.state, self.now) = (evaluation, job, state, now)
+        poolRules = PoolRules(state, pool: job?.job.nodePool ?? "")
         self.generator = generator
         seed = self.generator.next()
         proposed = Proposed(job?.job ?? Job(), columns)
