@@ -44,7 +44,7 @@ import Testing
 
     @Test func portsArePublishedOldFormAndNew() async throws {
         try await run("ports") { w, driver in
-            let old = try await w.freePorts(2)
+            let old = w.freePorts(2)
             var task = try w.start(
                 shell("nc -ll -p \(old[0]) -e echo same & nc -ll -p 80 -e echo mapped", ["port_map": ["web": 80]]))
             task.taskPorts = [
@@ -58,7 +58,7 @@ import Testing
             try await Workshop.eventually("mapped port answers") { try await w.answer(old[1]) == "mapped\n" }
             try await driver.destroy(started.handle, force: true)
 
-            let new = try await w.freePorts(1)
+            let new = w.freePorts(1)
             var next = try w.start(shell("nc -ll -p 8080 -e echo group", ["ports": ["web"]]), number: 1)
             next.groupPorts = [PortMapping(label: "web", hostIP: "127.0.0.1", value: new[0], to: 8080)]
             let second = try await driver.start(next).handle

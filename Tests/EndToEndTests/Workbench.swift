@@ -36,12 +36,13 @@ final class Workbench {
             .appending(path: ".build/debug/caravan")
     }
 
-    /// Ports that nobody listens on now.
-    private static let lastPort = Mutex(Int(21000 + UInt32(getpid()) % 4000 * 8))
+    /// Ports that nobody listens on now: below those that agents give to tasks and the kernel to connections, since
+    /// one of these could take them before the agent does.
+    private static let lastPort = Mutex(10_000 + Int(getpid()) % 1000 * 9)
     static func port() -> Int {
         while true {
             let port = lastPort.withLock { last in
-                last += 1
+                last = last < 19_999 ? last + 1 : 10_000
                 return last
             }
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
