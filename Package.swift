@@ -120,14 +120,17 @@ let package = Package(
         tests("Server", core("Base", "Model", "State", "ControlPlane") + ["Journal", logging]),
         tests(
             "NodeLink",
-            core("Base", "Model", "State", "ControlPlane", "AgentCore") + ["Journal", "Server", lifecycle, logging]),
-        tests("Drivers", core("Base", "Model", "AgentCore") + ["CShim"]),
+            core("Base", "Model", "State", "ControlPlane", "AgentCore") + [
+                "Journal", "Server", "Loopback", lifecycle, logging,
+            ]),
+        tests("Drivers", core("Base", "Model", "AgentCore") + ["CShim", "Loopback"]),
         tests("NodeAgent", core("Base", "Model", "AgentCore") + ["Drivers"]),
         tests(
             "HTTPAPI",
             core("Base", "Model", "State", "AccessControl", "ControlPlane", "AgentCore") + ["Server", "Journal"]),
         tests("Commands", core("Base", "Model") + ["CaravanClient"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: core("Base"), swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: core("Base") + ["Loopback"], swiftSettings: strict),
+        .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: strict),
     ]
 )

@@ -1,12 +1,13 @@
 import Base
 import Glibc
+import Loopback
 import Synchronization
 import Testing
 
 @testable import Drivers
 
 /// The docker driver against a real daemon.
-@Suite(DockerDaemon(), .timeLimit(.minutes(2))) struct DockerTests {
+@Suite(DockerDaemon(), .timeLimit(.minutes(5))) struct DockerTests {
     private func run(_ name: String, _ body: (Workshop, DockerDriver) async throws -> Void) async throws {
         guard let socket = DockerDaemon.socket else { return }
         try await Workshop.run(name) { w in
@@ -44,7 +45,7 @@ import Testing
 
     @Test func portsArePublishedOldFormAndNew() async throws {
         try await run("ports") { w, driver in
-            let old = w.freePorts(2)
+            let old = [Loopback.freePort(), Loopback.freePort()]
             var task = try w.start(
                 shell("nc -ll -p \(old[0]) -e echo same & nc -ll -p 80 -e echo mapped", ["port_map": ["web": 80]]))
             task.taskPorts = [
@@ -58,11 +59,11 @@ import Testing
             try await Workshop.eventually("mapped port answers") { try await w.answer(old[1]) == "mapped\n" }
             try await driver.destroy(started.handle, force: true)
 
-            let new = w.freePorts(1)
+            let new = Loopback.freePort()
             var next = try w.start(shell("nc -ll -p 8080 -e echo group", ["ports": ["web"]]), number: 1)
-            next.groupPorts = [PortMapping(label: "web", hostIP: "127.0.0.1", value: new[0], to: 8080)]
+            next.groupPorts = [PortMapping(label: "web", hostIP: "127.0.0.1", value: new, to: 8080)]
             let second = try await driver.start(next).handle
-            try await Workshop.eventually("group port answers") { try await w.answer(new[0]) == "group\n" }
+            try await Workshop.eventually("group port answers") { try await w.answer(new) == "group\n" }
             try await driver.destroy(second, force: true)
         }
     }
@@ -290,7 +291,7 @@ import Testing
 }
 
 /// A daemon that is ended and started again under its containers.
-@Suite(.timeLimit(.minutes(2))) struct DockerRestartTests {
+@Suite(.timeLimit(.minutes(5))) struct DockerRestartTests {
     @Test func aRestartOfTheDaemonLosesNoLineAndNoContainer() async throws {
         try await DockerDaemon.run(["--live-restore"]) { daemon in
             guard let daemon else { return }

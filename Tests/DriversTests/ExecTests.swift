@@ -5,7 +5,7 @@ import Testing
 @testable import Drivers
 
 /// exec through a real runtime.
-@Suite(.timeLimit(.minutes(2))) struct ExecTests {
+@Suite(.timeLimit(.minutes(5))) struct ExecTests {
     private func run(_ name: String, _ body: (Workshop, ExecDriver) async throws -> Void) async throws {
         guard geteuid() == 0 else { return print("skipped: exec needs root") }
         try await Workshop.run(name) { w in

@@ -5,7 +5,7 @@ import Testing
 @testable import Drivers
 
 /// The java driver, with the node's Java.
-@Suite(.timeLimit(.minutes(2))) struct JavaTests {
+@Suite(.timeLimit(.minutes(5))) struct JavaTests {
     @Test func theProgramRuns() async throws {
         guard geteuid() == 0 else { return print("skipped: java needs root") }
         try await Workshop.run("java") { w in

@@ -5,7 +5,7 @@ import Testing
 @testable import Drivers
 
 /// raw_exec through real shims and real processes.
-@Suite(.timeLimit(.minutes(2))) struct RawExecTests {
+@Suite(.timeLimit(.minutes(5))) struct RawExecTests {
     private func driver(_ workshop: Workshop) -> RawExecDriver {
         RawExecDriver(settings: RawExecSettings(enabled: true), environment: workshop.environment)
     }
@@ -271,7 +271,7 @@ import Testing
 }
 
 /// Many tasks at once.
-@Suite(.timeLimit(.minutes(2))) struct ManyTasksTests {
+@Suite(.timeLimit(.minutes(5))) struct ManyTasksTests {
     @Test func fiftyTasksStartRunAndEndTogether() async throws {
         try await Workshop.run("many") { w in
             let driver = RawExecDriver(settings: RawExecSettings(enabled: true), environment: w.environment)

@@ -100,24 +100,6 @@ final class Workshop: Sendable {
         }.joined()
     }
 
-    private static let lastPort = Mutex(10_000 + Int(getpid()) % 1000 * 9)
-
-    /// Ports of the loopback interface that nobody listens on, below those that the kernel gives to connections.
-    func freePorts(_ count: Int) -> [Int] {
-        var ports: [Int] = []
-        while ports.count < count {
-            let port = Self.lastPort.withLock { last in
-                last = last < 19_999 ? last + 1 : 10_000
-                return last
-            }
-            let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(fd) }
-            var address = Self.loopback(port)
-            if Self.with(&address, { bind(fd, $0, $1) }) == 0 { ports.append(port) }
-        }
-        return ports
-    }
-
     /// What a port of the loopback interface says to somebody who connects; nil if nobody is there.
     func answer(_ port: Int) async throws -> String? {
         try await blocking {
@@ -149,11 +131,11 @@ final class Workshop: Sendable {
         }
     }
 
-    /// Waits until something is so; an issue if it is not within ten seconds.
+    /// Waits until something is so; an issue if it is not within a minute.
     static func eventually(
         _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ check: () async throws -> Bool
     ) async throws {
-        for _ in 0..<1000 {
+        for _ in 0..<6000 {
             if try await check() { return }
             try await Task.sleep(for: .milliseconds(10))
         }

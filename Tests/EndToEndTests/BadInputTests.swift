@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Loopback
 import Testing
 
 /// What goes wrong says so: the exit status or HTTP status, and a message that names the thing.
@@ -67,7 +68,7 @@ struct BadInputTests {
                         group: "constraint {\n attribute = \"${attr.kernel.name}\"\n value = \"plan9\"\n}")), 2,
                 "Constraint \"${attr.kernel.name} = plan9\": 1 nodes excluded by filter")
             // A port that another job has.
-            let port = Workbench.port()
+            let port = Loopback.freePort()
             let network = "network {\n port \"http\" { static = \(port) }\n}"
             expect(try run("first", Self.job("first", group: network)), 0)
             expect(
@@ -123,7 +124,7 @@ struct BadInputTests {
     }
 
     @Test func aServerThatIsNotThereIsNamed() throws {
-        let port = Workbench.port()
+        let port = Loopback.freePort()
         for arguments in [["job", "status"], ["node", "status"], ["job", "stop", "x"], ["server", "members"]] {
             let output = try execute(
                 Workbench.binary.path(), arguments, environment: ["NOMAD_ADDR": "http://127.0.0.1:\(port)"])
@@ -143,11 +144,14 @@ struct BadInputTests {
             }
             let data = "data_dir = \"\(bench.directory.path())/a\"\nbind_addr = \"127.0.0.1\"\n"
             let taken = try start(
-                data + "ports {\n http = \(first.http)\n rpc = \(Workbench.port())\n}\nserver {\n enabled = true\n}\n")
+                data
+                    + "ports {\n http = \(first.http)\n rpc = \(Loopback.freePort())\n}\nserver {\n enabled = true\n}\n"
+            )
             #expect(taken.status == 1)
             #expect(taken.err.contains("127.0.0.1:\(first.http)") && taken.err.contains("in use"), "\(taken.err)")
             let link = try start(
-                data + "ports {\n http = \(Workbench.port())\n rpc = \(first.rpc)\n}\nserver {\n enabled = true\n}\n")
+                data + "ports {\n http = \(Loopback.freePort())\n rpc = \(first.rpc)\n}\nserver {\n enabled = true\n}\n"
+            )
             #expect(link.status == 1)
             #expect(link.err.contains("127.0.0.1:\(first.rpc)") && link.err.contains("in use"), "\(link.err)")
             for (text, message) in [

@@ -1,6 +1,6 @@
 import Base
 import Foundation
-import Synchronization
+import Loopback
 import Testing
 
 /// A place for agents of the built binary: a temporary directory, processes started in it, all of it gone at the end.
@@ -34,30 +34,6 @@ final class Workbench {
     static var binary: URL {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: ".build/debug/caravan")
-    }
-
-    /// Ports that nobody listens on now: below those that agents give to tasks and the kernel to connections, since
-    /// one of these could take them before the agent does.
-    private static let lastPort = Mutex(10_000 + Int(getpid()) % 1000 * 9)
-    static func port() -> Int {
-        while true {
-            let port = lastPort.withLock { last in
-                last = last < 19_999 ? last + 1 : 10_000
-                return last
-            }
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(descriptor) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = UInt16(port).bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            let bound = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            if bound == 0 { return port }
-        }
     }
 
     func write(_ name: String, _ text: String) throws -> String {
@@ -139,7 +115,7 @@ final class Agent {
         self.name = name
         self.host = host
         (http, rpc, serf) =
-            host == nil ? (Workbench.port(), Workbench.port(), Workbench.port()) : (4646, 4647, 4648)
+            host == nil ? (Loopback.freePort(), Loopback.freePort(), Loopback.freePort()) : (4646, 4647, 4648)
         dataDirectory = bench.directory.appending(path: "\(name)-data")
         logFile = bench.directory.appending(path: "\(name).log")
         let configuration = """
@@ -245,7 +221,7 @@ struct Failure: Error, CustomStringConvertible {
 }
 
 /// Tries a condition until it holds. The time is a bound for a broken machine, not a measurement.
-func eventually(_ what: String, seconds: Int = 60, _ condition: () throws -> Bool) async throws {
+func eventually(_ what: String, seconds: Int = 120, _ condition: () throws -> Bool) async throws {
     for _ in 0..<(seconds * 5) {
         if try condition() { return }
         try await Task.sleep(nanoseconds: 200_000_000)

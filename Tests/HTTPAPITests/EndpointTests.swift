@@ -251,7 +251,7 @@ struct EndpointTests {
                     let request = APIRequest(target: "/v1/event/stream?topic=Job:web")
                     try await api.dispatcher.deliver(await api.dispatcher.respond(to: request), to: output)
                 }
-                for _ in 0..<500 where await !output.answer.text.contains("JobRegistered") {
+                for _ in 0..<6000 where await !output.answer.text.contains("JobRegistered") {
                     try await Task.sleep(nanoseconds: 10_000_000)
                 }
                 group.cancelAll()

@@ -144,7 +144,7 @@ struct Bench: Sendable {
     struct TooLate: Error { var what: String }
 
     /// Waits until something is so; throws after `seconds`.
-    static func until(_ what: String, seconds: Int = 20, _ isSo: @Sendable () async throws -> Bool) async throws {
+    static func until(_ what: String, seconds: Int = 60, _ isSo: @Sendable () async throws -> Bool) async throws {
         for _ in 0..<(seconds * 50) {
             if try await isSo() { return }
             try await Task.sleep(nanoseconds: 20_000_000)

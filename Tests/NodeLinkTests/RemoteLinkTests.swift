@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import Journal
 import Logging
+import Loopback
 import Model
 import NodeLink
 import Server
@@ -74,47 +75,28 @@ private final class First: Sendable {
             configuration: .init(seed: 1) { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) },
             journal: journal,
             logger: quiet)
-        let port = 30000 + Int.random(in: 0..<10000)
+        let port = Loopback.freePort()
         let service = LinkService(
             gateway: NodeGateway(server: server), host: "127.0.0.1", port: port, security: security, logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await server.run() }
-            group.addTask { try? await service.run() }
-            for _ in 0..<200 where !accepts(port) { try await Task.sleep(nanoseconds: 50_000_000) }
+            group.addTask {
+                do {
+                    try await service.run()
+                } catch let error as LinkServiceError {
+                    Issue.record(error)
+                } catch {}  // the end of the test
+            }
+            try await listening(port)
             try await body(server, port, directory)
             group.cancelAll()
         }
     }
 
-    private static func accepts(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-    }
-
     /// Returns when somebody listens on the port: a call of the link doesn't wait for a server that isn't there.
     private static func listening(_ port: Int) async throws {
-        for _ in 0..<600 {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(descriptor) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = UInt16(port).bigEndian
-            address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-            let result = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            if result == 0 { return }
+        for _ in 0..<1200 {
+            if Loopback.answers(port) { return }
             try await Task.sleep(nanoseconds: 50_000_000)
         }
         Issue.record("nobody listens on port \(port)")
@@ -153,7 +135,7 @@ private final class First: Sendable {
                             first.desired.withLock { $0 = $0 ?? desired }
                         }
                     }
-                    for _ in 0..<200 where first.desired.withLock({ $0 == nil }) {
+                    for _ in 0..<1200 where first.desired.withLock({ $0 == nil }) {
                         try await Task.sleep(nanoseconds: 50_000_000)
                     }
                     group.cancelAll()
@@ -213,7 +195,7 @@ private final class First: Sendable {
             configuration: .init(seed: 1) { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) },
             journal: try SQLiteJournal(path: directory.appending(path: "journal.sqlite").path(), logger: Self.quiet),
             logger: Self.quiet)
-        let port = 30000 + Int.random(in: 0..<10000)
+        let port = Loopback.freePort()
         let service = LinkService(
             gateway: NodeGateway(server: server), host: "127.0.0.1", port: port, security: nil, logger: Self.quiet)
         let services = ServiceGroup(
