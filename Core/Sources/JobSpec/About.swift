@@ -19,3 +19,4 @@
 //                   what expressions may refer to as `var.` and `local.`
 //   BlockDecoder    blocks → JSON by the table `JobSchema`
 //   BlockRules      what some blocks mean beyond the table
+//   JobPlaces       where the fields of the job are written, for problems that are found later

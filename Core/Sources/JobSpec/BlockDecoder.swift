@@ -10,11 +10,15 @@ struct BlockDecoder {
     var diagnostics = Diagnostics()
     /// Whether the file is in the JSON syntax, where driver configuration is taken as it stands.
     let isJSON: Bool
+    /// The block that was read last, if places are kept.
+    private(set) var place: JobPlaces.Node?
+    private let keepsPlaces: Bool
     private var schemas: [ObjectIdentifier: BodySchema] = [:]
 
-    init(context: EvaluationContext, isJSON: Bool) {
+    init(context: EvaluationContext, isJSON: Bool, keepsPlaces: Bool = false) {
         self.context = context
         self.isJSON = isJSON
+        self.keepsPlaces = keepsPlaces
     }
 
     /// The fields of a block, and the values that its table knows by their names in job files only.
@@ -25,13 +29,27 @@ struct BlockDecoder {
 
     /// Reads one block: its label, attributes and nested blocks, and applies the block's own rules.
     mutating func decode(_ block: Block, _ schema: BlockSchema) -> JSONObject {
+        var outer = place
+        if keepsPlaces { place = JobPlaces.Node(block) }
         var fields = self.fields(of: block.body, schema)
+        if keepsPlaces, schema === JobSchema.task { markOwnIdentity(fields.object) }
+        if let inner = place, outer != nil {
+            outer?.blocks.append(inner)
+            place = outer
+        }
         if let name = schema.label?.json, let label = block.labels.first {
             // An attribute may say the name too; then it wins.
             if fields.object[name]?.stringValue?.isEmpty ?? true { fields.object[name] = .string(label.value) }
         }
         BlockRules.apply(&fields, block, schema, &diagnostics)
         return fields.object
+    }
+
+    /// The API keeps the task's own identity apart from the others.
+    private mutating func markOwnIdentity(_ task: JSONObject) {
+        let own = task["Identities"]?.arrayValue?.firstIndex(where: BlockRules.isOwnIdentity)
+        let written = (place?.blocks.indices ?? 0..<0).filter { place?.blocks[$0].type == "identity" }
+        if let own, written.indices.contains(own) { place?.blocks[written[own]].type = JobPlaces.ownIdentity }
     }
 
     private mutating func fields(of body: Body, _ schema: BlockSchema) -> Fields {
@@ -46,6 +64,7 @@ struct BlockDecoder {
                 continue
             }
             places[attribute.name] = attribute.nameRange
+            if let name = field.hcl { place?.attributes[name] = attribute.expression.range }
             set(value, field, &fields)
         }
         for block in content.blocks {
@@ -124,9 +143,15 @@ struct BlockDecoder {
             fields.object[name] = .null
             object[label.value] = .object(decode(block, schema))
             fields.object[name] = .object(object)
-        case .textMap, .openTextMap: set(.object(textMap(block.body)), field, &fields)
-        case .textListMap: set(.object(textListMap(block.body)), field, &fields)
-        case .free: set(.object(freeForm(block.body)), field, &fields)
+        case .textMap, .openTextMap:
+            if keepsPlaces { place?.blocks.append(JobPlaces.Node(block)) }
+            set(.object(textMap(block.body)), field, &fields)
+        case .textListMap:
+            if keepsPlaces { place?.blocks.append(JobPlaces.Node(block)) }
+            set(.object(textListMap(block.body)), field, &fields)
+        case .free:
+            if keepsPlaces { place?.blocks.append(JobPlaces.Node(block)) }
+            set(.object(freeForm(block.body)), field, &fields)
         default: break
         }
     }

@@ -60,11 +60,13 @@ enum BlockRules {
     /// The unnamed identity, or the one named "default", is the task's own; others are further ones.
     private static func task(_ fields: inout BlockDecoder.Fields, _ diagnostics: inout Diagnostics) {
         let identities = fields.object["Identities"]?.arrayValue ?? []
-        let named = identities.filter { !["", "default"].contains($0["Name"]?.stringValue ?? "") }
-        if let own = identities.first(where: { ["", "default"].contains($0["Name"]?.stringValue ?? "") }) {
-            fields.object["Identity"] = own
-        }
+        let named = identities.filter { !isOwnIdentity($0) }
+        if let own = identities.first(where: isOwnIdentity) { fields.object["Identity"] = own }
         fields.object["Identities"] = named.isEmpty ? .null : .array(named)
+    }
+
+    static func isOwnIdentity(_ identity: JSON) -> Bool {
+        ["", "default"].contains(identity["Name"]?.stringValue ?? "")
     }
 
     /// `version = "> 3"` stands for operator and value, `distinct_property = "x"` for operator and attribute.

@@ -8,6 +8,9 @@ struct InputVariable {
     /// Nil when the declaration says no type.
     var type: ValueType?
     var value: Value?
+    /// Where the value came from, in words, and the place it was written at.
+    private var origin = "default"
+    private var valueRange: SourceRange?
     var validations: [Validation] = []
 
     /// A condition that the value must meet.
@@ -63,6 +66,7 @@ struct InputVariable {
         _ expression: Expression, _ context: EvaluationContext, _ diagnostics: inout Diagnostics
     ) {
         guard let value = expression.evaluate(in: context, &diagnostics) else { return }
+        valueRange = expression.range
         do {
             self.value = try value.converted(to: type ?? .any)
         } catch {
@@ -103,13 +107,15 @@ struct InputVariable {
 
     /// Takes a value from outside; converts it to the declared type.
     mutating func take(_ value: Value, from source: String, at range: SourceRange?, _ diagnostics: inout Diagnostics) {
+        origin = source
+        valueRange = range
         do {
             self.value = try value.converted(to: type ?? .any)
         } catch {
             diagnostics.error(
                 "Invalid value for \(source) variable",
                 "The value for \(name) is not compatible with the variable's type constraint: \(error.message).",
-                at: range)
+                at: range ?? nameRange)
         }
     }
 
@@ -132,9 +138,9 @@ struct InputVariable {
             guard let result = validation.condition.evaluate(in: context, as: .bool, &diagnostics) else { continue }
             if result.boolValue != true {
                 diagnostics.error(
-                    "Invalid value for variable",
+                    "Invalid value for \(origin) variable",
                     "\(validation.message)\n\nThis was checked by the validation rule at \(validation.range).",
-                    at: nameRange)
+                    at: valueRange ?? nameRange)
             }
         }
     }

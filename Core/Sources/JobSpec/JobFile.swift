@@ -12,6 +12,8 @@ public struct JobFile: Hashable, Sendable {
     public var tree: JSONObject
     /// Problems that don't keep the job from running.
     public var warnings: Diagnostics
+    /// Where things are written, if the options ask for it.
+    public var places: JobPlaces?
 
     /// How a file is read.
     public struct Options {
@@ -21,6 +23,8 @@ public struct JobFile: Hashable, Sendable {
         /// Random words for `uuidv4` and `bcrypt`; nil refuses them.
         public var random: (() -> UInt64)?
         public var limits = Limits.standard
+        /// Whether to remember where each field is written.
+        public var keepsPlaces = false
 
         public init() {}
     }
@@ -88,11 +92,11 @@ private struct JobFileReader {
         let job = jobBlock(content)
         try check()
         guard let job else { throw JobFileError(diagnostics: diagnostics, sources: sources) }
-        var decoder = BlockDecoder(context: context, isJSON: isJSON)
+        var decoder = BlockDecoder(context: context, isJSON: isJSON, keepsPlaces: options.keepsPlaces)
         let tree = decoder.decode(job, JobSchema.job)
         diagnostics.append(contentsOf: decoder.diagnostics)
         try check()
-        return JobFile(tree: tree, warnings: diagnostics)
+        return JobFile(tree: tree, warnings: diagnostics, places: decoder.place.map { JobPlaces(job: $0) })
     }
 
     private var isJSON: Bool {

@@ -14,7 +14,8 @@
 //     JobWire.stored(job)               → what the API answers
 //     JobAdmission.read/admit/prepare  all of it for a request: `prepare` for registration and plan,
 //                                       `read` then `admit` for /v1/validate/job, which answers with the report
-//     Validation.report(job, rules:)    every rule of the language at once; `errors.text`, `errors.items`, `warningText`
+//     Validation.report(job, rules:)    every rule of the language at once; `errors.text`, `errors.items`, `warningText`;
+//                                       `errors.leaves` are the broken rules, each with the path of its field
 //     GroupChange.kind(old:new:group:)  ignore, in place or destructive
 //     JobDiff.between / .plan            what changes between two versions; `json` is the API's form
 //     JobSchema                         the table of the language: names in files and in the API, kinds, defaults

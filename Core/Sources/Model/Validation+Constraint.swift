@@ -13,17 +13,18 @@ extension Validation {
         var problems = Problems()
         let operand = constraint.operand
         if operand.isEmpty {
-            problems.add("Missing constraint operand")
+            problems.add(at: "Operand", "Missing constraint operand")
             return problems
         }
         guard operands.contains(operand) else {
             problems.add(
+                at: "Operand",
                 "Unknown constraint type \"\(operand)\"; must be one of \(operands.sorted().joined(separator: " "))")
             return problems
         }
         let isDistinct = operand == "distinct_hosts" || operand == "distinct_property"
         if isDistinct, level == .task || level == .device {
-            problems.add("\(operand) constraint is only possible at job or group level")
+            problems.add(at: "Operand", "\(operand) constraint is only possible at job or group level")
         }
         var needsLeft = true
         switch operand {
@@ -31,25 +32,27 @@ extension Validation {
             needsLeft = false
             problems.add(
                 if: !["", "true", "false", "1", "0", "t", "f", "T", "F", "TRUE", "FALSE", "True", "False"]
-                    .contains(constraint.rTarget),
+                    .contains(constraint.rTarget), at: "RTarget",
                 "distinct_hosts must be true or false, not \"\(constraint.rTarget)\"")
         case "distinct_property":
             distinctProperty(constraint, &problems)
         case "is_set", "is_not_set":
-            problems.add(if: !constraint.rTarget.isEmpty, "Operator \"\(operand)\" does not support an RTarget")
+            problems.add(
+                if: !constraint.rTarget.isEmpty, at: "RTarget", "Operator \"\(operand)\" does not support an RTarget")
         case "regexp":
             regexp(constraint.rTarget, &problems)
         case "version", "semver":
             version(constraint.rTarget, operand, &problems)
         case "set_contains", "set_contains_all", "set_contains_any":
-            problems.add(if: constraint.rTarget.isEmpty, "Set contains constraint requires an RTarget")
+            problems.add(if: constraint.rTarget.isEmpty, at: "RTarget", "Set contains constraint requires an RTarget")
         default:
             problems.add(
-                if: constraint.rTarget.isEmpty,
+                if: constraint.rTarget.isEmpty, at: "RTarget",
                 "Operator \"\(operand)\" requires an RTarget: set value to what the attribute is compared with")
         }
         if needsLeft, constraint.lTarget.isEmpty {
             problems.add(
+                at: "LTarget",
                 "No LTarget provided but is required by constraint; set attribute, for example ${attr.kernel.name}")
         }
         leftTarget(constraint.lTarget, &problems)
@@ -60,18 +63,20 @@ extension Validation {
         guard !constraint.rTarget.isEmpty else { return }
         guard let count = UInt64(constraint.rTarget) else {
             problems.add(
+                at: "RTarget",
                 "Failed to convert RTarget \"\(constraint.rTarget)\" to uint64: distinct_property takes a whole number, "
                     + "how many allocations may share a value")
             return
         }
-        problems.add(if: count < 1, "Distinct Property must have an allowed count of 1 or greater: \(count) < 1")
+        problems.add(
+            if: count < 1, at: "RTarget", "Distinct Property must have an allowed count of 1 or greater: \(count) < 1")
     }
 
     private static func regexp(_ pattern: String, _ problems: inout Problems) {
         do {
             _ = try RegularExpression(pattern)
         } catch {
-            problems.add("Regular expression failed to compile: error parsing regexp: \(error)")
+            problems.add(at: "RTarget", "Regular expression failed to compile: error parsing regexp: \(error)")
         }
     }
 
@@ -81,6 +86,7 @@ extension Validation {
             let clause = String(part).trimmedBlanks
             if !isVersionClause(clause, strict: operand == "semver") {
                 problems.add(
+                    at: "RTarget",
                     "\(title) constraint is invalid: Malformed constraint: \(clause); write for example \">= 1.2, < 2.0\""
                 )
             }
@@ -109,6 +115,7 @@ extension Validation {
         let isReference = target.hasPrefix("${") && target.hasSuffix("}")
         if !isReference || !(names.contains(target) || prefixes.contains { target.hasPrefix($0) }) {
             problems.add(
+                at: "LTarget",
                 "LTarget \"\(target)\" is not a reference to a node; use \(names.joined(separator: ", ")), "
                     + "${attr.…}, ${meta.…} or ${device.…}")
         }
@@ -117,40 +124,42 @@ extension Validation {
     static func affinity(_ affinity: Affinity) -> Problems {
         var problems = Problems()
         let allowed = operands.subtracting(["is_set", "is_not_set", "distinct_hosts", "distinct_property"])
-        problems.add(if: affinity.operand.isEmpty, "Missing affinity operand")
+        problems.add(if: affinity.operand.isEmpty, at: "Operand", "Missing affinity operand")
         problems.add(
-            if: !affinity.operand.isEmpty && !allowed.contains(affinity.operand),
+            if: !affinity.operand.isEmpty && !allowed.contains(affinity.operand), at: "Operand",
             "Unknown affinity operator \"\(affinity.operand)\"; must be one of \(allowed.sorted().joined(separator: " "))"
         )
         switch affinity.operand {
         case "regexp": regexp(affinity.rTarget, &problems)
         case "version", "semver": version(affinity.rTarget, affinity.operand, &problems)
         case "set_contains", "set_contains_all", "set_contains_any":
-            problems.add(if: affinity.rTarget.isEmpty, "Set contains operators require an RTarget")
+            problems.add(if: affinity.rTarget.isEmpty, at: "RTarget", "Set contains operators require an RTarget")
         default:
-            problems.add(if: affinity.rTarget.isEmpty, "Operator \"\(affinity.operand)\" requires an RTarget")
+            problems.add(
+                if: affinity.rTarget.isEmpty, at: "RTarget", "Operator \"\(affinity.operand)\" requires an RTarget")
         }
-        problems.add(if: affinity.lTarget.isEmpty, "No LTarget provided but is required")
+        problems.add(if: affinity.lTarget.isEmpty, at: "LTarget", "No LTarget provided but is required")
         problems.add(
-            if: !(-100...100).contains(affinity.weight),
+            if: !(-100...100).contains(affinity.weight), at: "Weight",
             "Affinity weight must be within the range [-100,100], not \(affinity.weight)")
-        problems.add(if: affinity.weight == 0, "Affinity weight cannot be zero")
+        problems.add(if: affinity.weight == 0, at: "Weight", "Affinity weight cannot be zero")
         return problems
     }
 
     static func spread(_ spread: Spread) -> Problems {
         var problems = Problems()
-        problems.add(if: spread.attribute.isEmpty, "Missing spread attribute")
+        problems.add(if: spread.attribute.isEmpty, at: "Attribute", "Missing spread attribute")
         problems.add(
-            if: !(1...100).contains(spread.weight),
+            if: !(1...100).contains(spread.weight), at: "Weight",
             "Spread stanza must have a positive weight from 0 to 100, not \(spread.weight)")
         var seen: Set<String> = []
         var sum = 0
-        for target in spread.spreadTarget {
+        for (at, target) in spread.spreadTarget.enumerated() {
             problems.add(
-                if: !seen.insert(target.value).inserted, "Spread target value \"\(target.value)\" already defined")
+                if: !seen.insert(target.value).inserted, at: FieldPath("SpreadTarget", at),
+                "Spread target value \"\(target.value)\" already defined")
             problems.add(
-                if: !(0...100).contains(target.percent),
+                if: !(0...100).contains(target.percent), at: FieldPath("SpreadTarget", at, "Percent"),
                 "Spread target percentage for value \"\(target.value)\" must be between 0 and 100, not \(target.percent)"
             )
             sum += target.percent

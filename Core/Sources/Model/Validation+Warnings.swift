@@ -50,9 +50,9 @@ extension Validation {
                     "Template[\(at)] VaultGrace has been deprecated as of Nomad 0.11 and ignored since Vault 0.5. "
                         + "Please remove VaultGrace / vault_grace from template stanza.")
             }
-            tasks.add("Task \"\(task.name)\"", templates)
+            tasks.add("Task \"\(task.name)\"", templates, at: FieldPath())
         }
-        problems.nest(tasks)
+        problems.nest(tasks, at: FieldPath())
         return problems
     }
 }

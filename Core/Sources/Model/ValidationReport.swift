@@ -1,31 +1,79 @@
+/// One rule that is broken, or several of one inner place.
+public struct Problem: Hashable, Sendable {
+    /// The words, with those of the inner ones.
+    public var text: String
+    /// The field that it is about, from the place it was found in.
+    public var path: FieldPath
+    /// What is wrong inside; empty for a rule that is broken here.
+    public var inner: [Problem] = []
+}
+
 /// Problems of one place, in the text form that clients of the API know: `2 errors occurred:` and one line each.
 public struct Problems: Hashable, Sendable {
-    public private(set) var items: [String] = []
+    public private(set) var elements: [Problem] = []
 
     public init() {}
 
-    public var isEmpty: Bool { items.isEmpty }
+    public var isEmpty: Bool { elements.isEmpty }
 
-    public mutating func add(_ problem: String) { items.append(problem) }
+    /// The words of each.
+    public var items: [String] { elements.map(\.text) }
 
-    public mutating func add(if condition: Bool, _ problem: @autoclosure () -> String) {
-        if condition { items.append(problem()) }
+    /// The broken rules themselves, each with the whole path to the field that breaks it.
+    public var leaves: [Problem] { Self.leaves(elements, FieldPath()) }
+
+    private static func leaves(_ problems: [Problem], _ outer: FieldPath) -> [Problem] {
+        problems.flatMap { problem in
+            problem.inner.isEmpty
+                ? [Problem(text: problem.text, path: outer + problem.path)]
+                : leaves(problem.inner, outer + problem.path)
+        }
+    }
+
+    public mutating func add(at path: FieldPath = FieldPath(), _ problem: String) {
+        elements.append(Problem(text: problem, path: path))
+    }
+
+    public mutating func add(
+        if condition: Bool, at path: @autoclosure () -> FieldPath = FieldPath(), _ problem: @autoclosure () -> String
+    ) {
+        if condition { elements.append(Problem(text: problem(), path: path())) }
     }
 
     /// Adds the problems of an inner place as one, `title` telling which place it is.
-    public mutating func add(_ title: String, _ inner: Problems) {
-        if !inner.isEmpty { items.append(title + ": " + inner.text) }
+    public mutating func add(
+        _ title: @autoclosure () -> String, _ inner: Problems, at path: @autoclosure () -> FieldPath
+    ) {
+        if inner.isEmpty { return }
+        elements.append(Problem(text: title() + ": " + inner.text, path: path(), inner: inner.elements))
     }
 
     /// Adds the problems of a policy as one item without a title of its own.
-    public mutating func nest(_ inner: Problems) {
-        if !inner.isEmpty { items.append(inner.text) }
+    public mutating func nest(_ inner: Problems, at path: @autoclosure () -> FieldPath) {
+        if !inner.isEmpty { elements.append(Problem(text: inner.text, path: path(), inner: inner.elements)) }
+    }
+
+    /// Adds the problems of an inner place one by one, each after `title`.
+    public mutating func add(
+        each title: @autoclosure () -> String, _ inner: Problems, at path: @autoclosure () -> FieldPath
+    ) {
+        for problem in inner.elements {
+            elements.append(
+                Problem(text: title() + ": " + problem.text, path: path() + problem.path, inner: problem.inner))
+        }
+    }
+
+    /// Adds the problems of an inner place as they are.
+    public mutating func add(all inner: Problems, at path: @autoclosure () -> FieldPath) {
+        for problem in inner.elements {
+            elements.append(Problem(text: problem.text, path: path() + problem.path, inner: problem.inner))
+        }
     }
 
     /// All in one text, "" when there is none.
     public var text: String {
-        guard !items.isEmpty else { return "" }
-        let head = items.count == 1 ? "1 error occurred:" : "\(items.count) errors occurred:"
+        guard !elements.isEmpty else { return "" }
+        let head = elements.count == 1 ? "1 error occurred:" : "\(elements.count) errors occurred:"
         return head + "\n\t* " + items.joined(separator: "\n\t* ") + "\n\n"
     }
 }

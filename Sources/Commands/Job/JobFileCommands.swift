@@ -67,7 +67,9 @@ enum JobFileCommands {
             answer = try await client.register(request, options)
         } catch let error as ClientError {
             if let text = enforcement(error) { throw CommandFailure(text + "\nJob not updated") }
-            throw CommandFailure("Error submitting job: \(error.message)", advice: error.advice)
+            throw CommandFailure(
+                "Error submitting job: \(error.message)",
+                advice: file.places(of: error.message, invocation) ?? error.advice)
         }
         printWarnings(answer, invocation)
         let id = file.job.text("ID")
@@ -143,10 +145,15 @@ enum JobFileCommands {
         let flags = invocation.flags
         let file = try JobSource.load(path, invocation, status: planErrorStatus)
         let options = jobOptions(file.job, invocation)
-        let answer = try await invocation.doing("Error during plan", status: planErrorStatus) {
-            try await client.plan(
+        let answer: JSON
+        do {
+            answer = try await client.plan(
                 id: file.job.text("ID"), job: file.job, diff: flags.bool("diff"),
                 policyOverride: flags.bool("policy-override"), options)
+        } catch let error as ClientError {
+            throw CommandFailure(
+                "Error during plan: \(error.message)",
+                advice: file.places(of: error.message, invocation) ?? error.advice, status: planErrorStatus)
         }
         if flags.bool("json-output") {
             invocation.line(answer.pretty())
@@ -180,7 +187,8 @@ enum JobFileCommands {
                 "Driver configuration not validated since connection to the agent couldn't be established.")
         }
         if !answer.text("Error").isEmpty {
-            throw CommandFailure("Job validation errors:\n" + answer.text("Error"))
+            let error = answer.text("Error")
+            throw CommandFailure("Job validation errors:\n" + error + (file.places(of: error, invocation) ?? ""))
         }
         let errors = answer.texts("ValidationErrors")
         if !errors.isEmpty {

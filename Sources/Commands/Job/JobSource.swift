@@ -2,10 +2,13 @@ import Base
 import CaravanClient
 import HCL
 import JobSpec
+import Model
 
 /// A job file that a command was given, read here: the job in the API's form and what it was made from.
 struct JobSource: Sendable {
     var job: JSON
+    /// The file's name as it was given, `-` for standard input.
+    var path: String
     var text: String
     /// `hcl2` or `json`.
     var format: String
@@ -45,8 +48,29 @@ struct JobSource: Sendable {
         let text = String(decoding: bytes, as: UTF8.self)
         if flags.bool("json") {
             return JobSource(
-                job: try parseJSON(text, path: path), text: text, format: "json", variableFlags: [], variableFiles: "")
+                job: try parseJSON(text, path: path), path: path, text: text, format: "json", variableFlags: [],
+                variableFiles: "")
         }
+        let options = try self.options(invocation)
+        do {
+            let file = try JobFile.parse(bytes, name: name(path), options: options)
+            for warning in file.warnings.warnings { invocation.console.errorLine(warning.description) }
+            let joined = options.variables.files.map { String(decoding: $0.bytes, as: UTF8.self) }
+            return JobSource(
+                job: .object(file.tree), path: path, text: text, format: "hcl2",
+                variableFlags: assignments(flags.list("var")),
+                variableFiles: joined.joined(separator: "\n"))
+        } catch {
+            // People get the line and a caret; scripts get one line a problem.
+            let words = invocation.console.errorIsTerminal ? "\n" + error.rendered : error.description
+            throw CommandFailure("Error parsing job file from \(path):\n\(words)")
+        }
+    }
+
+    private static func name(_ path: String) -> String { path == "-" ? "<stdin>" : path }
+
+    private static func options(_ invocation: Invocation) throws -> JobFile.Options {
+        let flags = invocation.flags
         var options = JobFile.Options()
         options.files = LocalFiles(home: invocation.environment["HOME"])
         options.random = { UInt64.random(in: .min ... .max) }
@@ -56,18 +80,27 @@ struct JobSource: Sendable {
         for path in flags.list("var-file") {
             options.variables.files.append(.init(name: path, bytes: try readVariables(path)))
         }
-        do {
-            let file = try JobFile.parse(bytes, name: path == "-" ? "<stdin>" : path, options: options)
-            for warning in file.warnings.warnings { invocation.console.errorLine(warning.description) }
-            let joined = options.variables.files.map { String(decoding: $0.bytes, as: UTF8.self) }
-            return JobSource(
-                job: .object(file.tree), text: text, format: "hcl2", variableFlags: assignments(flags.list("var")),
-                variableFiles: joined.joined(separator: "\n"))
-        } catch {
-            // People get the line and a caret; scripts get one line a problem.
-            let words = invocation.console.errorIsTerminal ? "\n" + error.rendered : error.description
-            throw CommandFailure("Error parsing job file from \(path):\n\(words)")
+        return options
+    }
+
+    /// Where in the file the rules are broken that a server's answer names: one line each, on a terminal with the
+    /// source line and a caret. Nil when the answer is about something else.
+    ///
+    /// The server sees the job without its file, so the rules are held against the job once more here.
+    func places(of answer: String, _ invocation: Invocation) -> String? {
+        guard let job = try? JobAdmission.read(job, AdmissionDefaults()) else { return nil }
+        let problems = JobAdmission.admit(job).report.errors.leaves.filter { answer.contains($0.text) }
+        if problems.isEmpty { return nil }
+        if format == "json" {
+            return problems.map { "\(path): \($0.path): \($0.text)" }.joined(separator: "\n")
         }
+        guard var options = try? Self.options(invocation) else { return nil }
+        options.keepsPlaces = true
+        let name = Self.name(path)
+        guard let places = try? JobFile.parse(text, name: name, options: options).places else { return nil }
+        let found = places.diagnostics(problems)
+        return invocation.console.errorIsTerminal
+            ? found.rendered(sources: [SourceFile(name: name, bytes: Array(text.utf8))]) : found.description
     }
 
     private static func read(_ path: String) throws -> [UInt8] {

@@ -6,8 +6,9 @@ struct NativeBodyReader {
 
     /// Without a schema everything is taken.
     mutating func content(_ syntax: SyntaxBody, _ schema: BodySchema?, dynamicBlocks: Bool) -> BodyContent {
-        let end = ByteRange(max(syntax.range.start, syntax.range.end - 1), syntax.range.end)
-        var content = BodyContent(source: body.source, missingBytes: end)
+        // The brace that opens the block: there the reader of a message begins to look.
+        let start = ByteRange(syntax.range.start, syntax.range.start)
+        var content = BodyContent(source: body.source, missingBytes: start)
         let names = schema.map { Set($0.attributes.map(\.name)) }
         let types = schema.map { Dictionary($0.blocks.map { ($0.type, $0) }) { first, _ in first } }
         for attribute in syntax.attributes {
