@@ -6,9 +6,15 @@ public struct Instant: Hashable, Comparable, Sendable {
 
     public static let zero = Instant(nanoseconds: 0)
     public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
-    public static func + (a: Instant, b: TimeSpan) -> Instant { Instant(nanoseconds: a.nanoseconds &+ b.nanoseconds) }
-    public static func - (a: Instant, b: TimeSpan) -> Instant { Instant(nanoseconds: a.nanoseconds &- b.nanoseconds) }
-    public static func - (a: Instant, b: Instant) -> TimeSpan { TimeSpan(nanoseconds: a.nanoseconds &- b.nanoseconds) }
+    public static func + (a: Instant, b: TimeSpan) -> Instant {
+        Instant(nanoseconds: Bounded.sum(a.nanoseconds, b.nanoseconds))
+    }
+    public static func - (a: Instant, b: TimeSpan) -> Instant {
+        Instant(nanoseconds: Bounded.difference(a.nanoseconds, b.nanoseconds))
+    }
+    public static func - (a: Instant, b: Instant) -> TimeSpan {
+        TimeSpan(nanoseconds: Bounded.difference(a.nanoseconds, b.nanoseconds))
+    }
 
     /// Whole seconds since the epoch.
     public var seconds: Int64 { nanoseconds / 1_000_000_000 }
@@ -21,19 +27,40 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     public static let zero = TimeSpan(nanoseconds: 0)
-    public static func seconds(_ n: Int64) -> TimeSpan { TimeSpan(nanoseconds: n * 1_000_000_000) }
-    public static func milliseconds(_ n: Int64) -> TimeSpan { TimeSpan(nanoseconds: n * 1_000_000) }
-    public static func minutes(_ n: Int64) -> TimeSpan { seconds(n * 60) }
-    public static func hours(_ n: Int64) -> TimeSpan { seconds(n * 3600) }
+    public static func seconds(_ n: Int64) -> TimeSpan { TimeSpan(nanoseconds: 1_000_000_000) * n }
+    public static func milliseconds(_ n: Int64) -> TimeSpan { TimeSpan(nanoseconds: 1_000_000) * n }
+    public static func minutes(_ n: Int64) -> TimeSpan { seconds(60) * n }
+    public static func hours(_ n: Int64) -> TimeSpan { seconds(3600) * n }
 
     public static func < (a: TimeSpan, b: TimeSpan) -> Bool { a.nanoseconds < b.nanoseconds }
     public static func + (a: TimeSpan, b: TimeSpan) -> TimeSpan {
-        TimeSpan(nanoseconds: a.nanoseconds &+ b.nanoseconds)
+        TimeSpan(nanoseconds: Bounded.sum(a.nanoseconds, b.nanoseconds))
     }
     public static func - (a: TimeSpan, b: TimeSpan) -> TimeSpan {
-        TimeSpan(nanoseconds: a.nanoseconds &- b.nanoseconds)
+        TimeSpan(nanoseconds: Bounded.difference(a.nanoseconds, b.nanoseconds))
     }
-    public static func * (a: TimeSpan, b: Int64) -> TimeSpan { TimeSpan(nanoseconds: a.nanoseconds &* b) }
+    public static func * (a: TimeSpan, b: Int64) -> TimeSpan {
+        TimeSpan(nanoseconds: Bounded.product(a.nanoseconds, b))
+    }
+}
+
+/// Arithmetic that stops at the ends of its numbers: a deadline of three hundred years lies in the far future, not in
+/// the past.
+private enum Bounded {
+    static func sum(_ a: Int64, _ b: Int64) -> Int64 {
+        let (sum, isOver) = a.addingReportingOverflow(b)
+        return isOver ? (b > 0 ? .max : .min) : sum
+    }
+
+    static func difference(_ a: Int64, _ b: Int64) -> Int64 {
+        let (difference, isOver) = a.subtractingReportingOverflow(b)
+        return isOver ? (b < 0 ? .max : .min) : difference
+    }
+
+    static func product(_ a: Int64, _ b: Int64) -> Int64 {
+        let (product, isOver) = a.multipliedReportingOverflow(by: b)
+        return isOver ? ((a < 0) == (b < 0) ? .max : .min) : product
+    }
 }
 
 extension TimeSpan {

@@ -46,6 +46,12 @@ extension Validation {
         problems.add(
             if: group.ephemeralDisk.sizeMB < 10, at: "EphemeralDisk.SizeMB",
             "minimum ephemeral_disk size is 10 MB; got \(group.ephemeralDisk.sizeMB)")
+        problems.add(
+            if: group.ephemeralDisk.sizeMB > Self.amountMax, at: "EphemeralDisk.SizeMB",
+            "maximum ephemeral_disk size is \(Self.amountMax) MB; got \(group.ephemeralDisk.sizeMB)")
+        problems.add(
+            if: group.update?.canary ?? 0 > Self.groupCountMax, at: "Update.Canary",
+            "Canary count must be at most \(Self.groupCountMax), not \(group.update?.canary ?? 0)")
         if let policy = group.update { problems.nest(update(policy), at: "Update") }
         if let policy = group.migrate {
             problems.add(

@@ -36,7 +36,22 @@ extension Validation {
         return problems
     }
 
+    /// The most of anything that a task or a group may ask for: MHz, MB, cores, devices. Far above what a machine has,
+    /// and far below where sums over tasks and instances would not fit their numbers.
+    static let amountMax = 1_000_000_000
+
     private static func resources(_ resources: ResourceSpec, _ problems: inout Problems) {
+        let amounts: [(String, FieldPath, Int)] = [
+            ("CPU", "Resources.CPU", resources.cpu), ("cores", "Resources.Cores", resources.cores),
+            ("MemoryMB", "Resources.MemoryMB", resources.memoryMB),
+            ("MemoryMaxMB", "Resources.MemoryMaxMB", resources.memoryMaxMB),
+            ("SecretsMB", "Resources.SecretsMB", resources.secretsMB),
+        ]
+        for (name, field, amount) in amounts {
+            problems.add(
+                if: amount > amountMax, at: field,
+                "maximum \(name) value is \(amountMax); got \(amount)")
+        }
         problems.add(
             if: resources.cores > 0 && resources.cpu > 0, at: "Resources.Cores",
             "Task can only ask for 'cpu' or 'cores' resource, not both.")
@@ -72,6 +87,9 @@ extension Validation {
             if: device.name.isEmpty || parts.count > 3 || parts.contains(""), at: "Name",
             "device name \"\(device.name)\" must be a type, vendor/type or vendor/type/model")
         problems.add(if: device.count < 1, at: "Count", "device count must be at least 1, not \(device.count)")
+        problems.add(
+            if: device.count > amountMax, at: "Count",
+            "device count must be at most \(amountMax), not \(device.count)")
         for (at, constraint) in device.constraints.enumerated() {
             problems.add(
                 "Constraint \(at + 1) validation failed", self.constraint(constraint, level: .device),

@@ -46,6 +46,18 @@ import Testing
         #expect(Instant(rfc3339: "0001-01-01T00:00:00Z") == Instant(nanoseconds: .min), "too far away for 64 bits")
     }
 
+    /// What does not fit stays at the end of its range: a deadline in three hundred years has not passed.
+    @Test func timesStopAtTheirEnds() {
+        let (now, ever) = (Instant(nanoseconds: 1_700_000_000_000_000_000), TimeSpan(nanoseconds: .max))
+        #expect(now + ever == Instant(nanoseconds: .max))
+        #expect(now + TimeSpan(nanoseconds: .min) == Instant(nanoseconds: .min + now.nanoseconds))
+        #expect(Instant(nanoseconds: -5) - ever == Instant(nanoseconds: .min))
+        #expect(now - Instant(nanoseconds: .min) == ever)
+        #expect(
+            (ever + ever, ever * 2, ever * -2, TimeSpan.hours(.max)) == (ever, ever, TimeSpan(nanoseconds: .min), ever))
+        #expect(now + .seconds(5) - now == .seconds(5))
+    }
+
     @Test(arguments: ["2026-13-01T00:00:00Z", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z", "x"])
     func whatIsNoTimeIsRefused(_ text: String) {
         #expect(Instant(rfc3339: text) == nil)

@@ -225,6 +225,15 @@ struct ValidationTests {
             "resources", [(task + "Resources", ["CPU": 0, "MemoryMB": 5])], "minimum CPU value is 1; got 0",
             "minimum MemoryMB value is 10; got 5"),
         Row("cores and cpu", [(task + "Resources", ["CPU": 100, "Cores": 1])], "not both"),
+        Row(
+            "more than any machine has", [(task + "Resources", ["CPU": .int(1 << 62), "MemoryMB": .int(1 << 62)])],
+            "maximum CPU value is 1000000000", "maximum MemoryMB value is 1000000000"),
+        Row("as many cores", [(task + "Resources", ["Cores": .int(1 << 62)])], "maximum cores value is 1000000000"),
+        Row("as much disk", [("TaskGroups.0.EphemeralDisk", ["SizeMB": .int(1 << 62)])], "maximum ephemeral_disk size"),
+        Row(
+            "as many devices", [(task + "Resources", ["Devices": [["Name": "gpu", "Count": .int(1 << 62)]]])],
+            "device count must be at most 1000000000"),
+        Row("as many canaries", [("TaskGroups.0.Update", ["Canary": .int(1 << 40)])], "Canary count must be at most"),
         Row("cores", [(task + "Resources", ["Cores": 1])]),
         Row("memory_max", [(task + "Resources.MemoryMaxMB", 10)], "should be larger"),
         Row(
