@@ -61,9 +61,9 @@ struct PerNodeTests {
 
     @Test func changeRollsThroughTheNodes() throws {
         var world = World(nodes: (1...3).map { makeNode($0) })
-        world.register(Self.system(parallel: 2))
+        world.register(Self.system(.sysbatch, parallel: 2))
         world.settle("sys")
-        world.register(Self.system(env: "2", parallel: 2))
+        world.register(Self.system(.sysbatch, env: "2", parallel: 2))
         #expect(world.live("sys").map(\.jobVersion).sorted() == [0, 1, 1])
         let next = try #require(world.plan.evaluations.first { $0.triggeredBy == .rollingUpdate })
         #expect(world.plan.evaluation.nextEval == next.id)

@@ -41,9 +41,9 @@ extension EvaluationRun {
     }
 
     /// Ends a rollout as successful when nothing is left to do and all of it is healthy.
-    mutating func completeDeployment(_ context: ReconcileContext, _ decisions: [GroupDecision]) {
-        guard var running = context.deployment, running.status == .running else { return }
-        guard decisions.allSatisfy(\.isSettled), plan.evaluation.failedTGAllocs.isEmpty else { return }
+    mutating func completeDeployment(_ deployment: Deployment?, isSettled: Bool) {
+        guard var running = deployment, running.status == .running, state.deployment(running.id) != nil else { return }
+        guard isSettled, plan.evaluation.failedTGAllocs.isEmpty else { return }
         let isHealthy = running.taskGroups.values.allSatisfy { group in
             group.healthyAllocs >= max(group.desiredTotal, group.desiredCanaries)
                 && (group.desiredCanaries == 0 || group.promoted)
@@ -51,6 +51,7 @@ extension EvaluationRun {
         guard isHealthy, isAlive(running) else { return }
         running.status = .successful
         running.statusDescription = DeploymentText.successful
+        plan.deployments.removeAll { $0.id == running.id }
         plan.deployments.append(running)
     }
 

@@ -5,40 +5,73 @@ import State
 /// System and sysbatch jobs: one instance of each group on every node that can run it.
 extension EvaluationRun {
     mutating func runPerNode(_ job: SharedJob, _ allocations: [Allocation]) {
+        let context = followRollout(job.job)
         var byGroup: [String: [Allocation]] = [:]
         for allocation in allocations { byGroup[allocation.taskGroup, default: []].append(allocation) }
+        var passes: [PerNodePass] = []
         for (number, group) in job.job.taskGroups.enumerated() {
-            runPerNode(job, group, number, byGroup.removeValue(forKey: group.name) ?? [])
+            let present = byGroup.removeValue(forKey: group.name) ?? []
+            passes.append(survey(job, group, number, present, context))
         }
         for (group, rest) in byGroup.sorted(by: { $0.key < $1.key }) { stop(rest, ofGroup: group) }
+        createDeployment(job.job, passes.map(\.decision))
+        followNodes(passes)
+        for at in passes.indices where passes[at].group.count > 0 {
+            updateInPlace(passes[at])
+            replaceChanged(&passes[at], context)
+            fillNodes(&passes[at])
+            plan.annotations.desiredTGUpdates[passes[at].group.name]?.add(passes[at].desired)
+        }
+        completeDeployment(deployment, isSettled: passes.allSatisfy(\.isSettled))
     }
 
-    private mutating func runPerNode(_ job: SharedJob, _ group: GroupSpec, _ number: Int, _ allocations: [Allocation]) {
+    /// What there is of a group, and what the new version changes of it.
+    private mutating func survey(
+        _ job: SharedJob, _ group: GroupSpec, _ number: Int, _ allocations: [Allocation], _ context: ReconcileContext
+    ) -> PerNodePass {
         plan.annotations.desiredTGUpdates[group.name] = DesiredUpdates()
         guard group.count > 0 else {
             stop(allocations, ofGroup: group.name)
-            return
+            return PerNodePass(job: job, group: group, number: number, placer: 0)
         }
         let placer = placer(for: number, job, job.job)
         var pass = PerNodePass(job: job, group: group, number: number, placer: placer)
         for allocation in allocations { sort(allocation, &pass) }
-        replaceChanged(&pass)
-        fillNodes(&pass)
-        plan.annotations.desiredTGUpdates[group.name]?.add(pass.desired)
+        pass.destructive.sort { $0.nodeID < $1.nodeID }
+        pass.nodes = placers[placer].candidates.rows.count { placers[placer].feasibility.failing[$0] < 0 }
+        draftRollout(&pass, allocations, context)
+        return pass
     }
 
     /// What the work on one group gathers.
-    private struct PerNodePass {
+    struct PerNodePass {
         let job: SharedJob
         let group: GroupSpec
         let number: Int
         let placer: Int
         /// Nodes that have what they need: an instance that runs or, for sysbatch, has run.
         var served: Set<NodeID> = []
+        /// Nodes that can have an instance.
+        var nodes = 0
         var destructive: [Allocation] = []
+        /// To be replaced, on nodes that take nothing new.
+        var tainted: [Allocation] = []
+        var inPlace: [Allocation] = []
         /// The newest ended instance of a node, which a new one follows.
         var ended: [NodeID: Allocation] = [:]
+        /// The group's part of the rollout.
+        var decision = GroupDecision()
+        var isPaused = false
+        var hasFailed = false
+        /// Nothing was left to do for the rollout.
+        var isSettled = true
         var desired = DesiredUpdates()
+
+        /// New canaries exist or are due, and nobody has promoted them.
+        var isCanarying: Bool {
+            guard let rollout = decision.rollout, !hasFailed else { return false }
+            return rollout.desiredCanaries > 0 && !rollout.promoted
+        }
     }
 
     /// Decides about an instance that exists.
@@ -77,14 +110,9 @@ extension EvaluationRun {
         pass.served.insert(node.id)
         switch change(allocation, pass) {
         case .ignore: pass.desired.ignore += 1
-        case .inPlace:
-            pass.desired.inPlaceUpdate += 1
-            let evaluation = evaluation.id
-            change(allocation) { copy in
-                (copy.job, copy.evalID) = (pass.job, evaluation)
-            }
+        case .inPlace: pass.inPlace.append(allocation)
         case .destructive:
-            if node.isReady { pass.destructive.append(allocation) } else { stop(StopReason.tainted) }
+            if node.isReady { pass.destructive.append(allocation) } else { pass.tainted.append(allocation) }
         }
     }
 
@@ -95,25 +123,36 @@ extension EvaluationRun {
         return GroupChange.kind(old: old, new: new, group: pass.group.name)
     }
 
-    /// Replaces instances of older versions, so many at a time, the rest after a while.
-    private mutating func replaceChanged(_ pass: inout PerNodePass) {
-        let parallel = pass.group.update?.maxParallel ?? pass.job.job.update.maxParallel
-        let limit = parallel > 0 ? parallel : pass.destructive.count
-        let ordered = pass.destructive.sorted { $0.nodeID < $1.nodeID }
+    /// Replaces instances of older versions, so many at a time: the rest when these are healthy or, for a job that
+    /// has no rollouts, after a while.
+    private mutating func replaceChanged(_ pass: inout PerNodePass, _ context: ReconcileContext) {
+        if !pass.isCanarying, !pass.isPaused, !pass.hasFailed {
+            for allocation in pass.tainted {
+                stop(Stop(allocation: allocation, reason: StopReason.tainted))
+                pass.desired.stop += 1
+            }
+        }
+        let ordered = pass.destructive
+        let limit = pass.decision.rollout.map { room(pass, $0) } ?? staggered(pass)
         for allocation in ordered.prefix(limit) {
-            pass.desired.destructiveUpdate += 1
+            if pass.isCanarying { pass.desired.canary += 1 } else { pass.desired.destructiveUpdate += 1 }
             guard let row = proposed.columns.row(allocation.nodeID) else { continue }
-            placeHere(row, allocation, StopReason.updating, &pass)
+            placeHere(row, allocation, StopReason.updating, &pass, isCanary: pass.isCanarying)
         }
         pass.desired.ignore += max(0, ordered.count - limit)
-        guard ordered.count > limit else { return }
+        if !ordered.isEmpty { pass.isSettled = false }
+        guard ordered.count > limit, pass.decision.rollout == nil else { return }
         let stagger = pass.group.update?.stagger ?? pass.job.job.update.stagger
-        let context = ReconcileContext(pass.job.job, evaluation, state, now, ids: generator.next())
         let next = context.followup(at: now + max(stagger, .seconds(1)), "", .rollingUpdate)
         if !plan.evaluations.contains(where: { $0.triggeredBy == .rollingUpdate }) {
             plan.evaluations.append(next)
             plan.evaluation.nextEval = next.id
         }
+    }
+
+    private func staggered(_ pass: PerNodePass) -> Int {
+        let parallel = pass.group.update?.maxParallel ?? pass.job.job.update.maxParallel
+        return parallel > 0 ? parallel : pass.destructive.count
     }
 
     /// Places an instance on every candidate that has none.
@@ -125,26 +164,36 @@ extension EvaluationRun {
             let id = proposed.columns.nodes[row].id
             if placers[pass.placer].feasibility.failing[row] < 0 { mayRun = true } else { continue }
             guard !pass.served.contains(id) else { continue }
+            // A paused rollout starts nothing, a failed one does not try again what it failed with.
+            if pass.isPaused { continue }
+            let ended = pass.ended[id]
+            if pass.hasFailed, let ended, !ended.deploymentID.isZero, ended.clientStatus == .failed { continue }
             pass.desired.place += 1
-            placeHere(row, pass.ended[id], nil, &pass)
+            pass.isSettled = false
+            placeHere(row, ended, nil, &pass)
         }
         // Nodes that rules exclude are no failure, unless they are all that there is.
         guard !mayRun, pass.served.isEmpty else { return }
         plan.evaluation.failedTGAllocs[pass.group.name] = metric(pass.placer)
     }
 
-    private mutating func placeHere(_ row: Int, _ previous: Allocation?, _ reason: String?, _ pass: inout PerNodePass) {
+    private mutating func placeHere(
+        _ row: Int, _ previous: Allocation?, _ reason: String?, _ pass: inout PerNodePass, isCanary: Bool = false
+    ) {
         let previous = previous.map(current)
         let releases = previous.map { $0.occupiesNode } ?? false
         let leaves = reason != nil && previous.map { !$0.isTerminal } ?? false
         if let previous, leaves { proposed.want(previous, by: -1) }
         if let previous, releases { proposed.hold(previous, by: -1) }
-        placers[pass.placer].catchUp(proposed)
-        let found = findHere(row, pass.placer)
-        if let found {
-            let placement = Placement(group: pass.number, index: 0, previous: previous, stopsPrevious: reason)
-            add(found, placement, pass.job, pass.placer)
-        }
+        var placement = Placement(
+            group: pass.number, index: 0, previous: previous, stopsPrevious: reason, isCanary: isCanary)
+        // While canaries wait, the other nodes keep the version that they are compared with.
+        if pass.isCanarying, !isCanary { placement.job = versionToKeep(previous, pass) }
+        let runs = placement.job ?? pass.job
+        let number = placement.job == nil ? pass.placer : placer(for: pass.number, runs, pass.job.job)
+        placers[number].catchUp(proposed)
+        let found = findHere(row, number)
+        if let found { add(found, placement, runs, number) }
         if let previous, releases { proposed.hold(previous, by: 1) }
         guard found == nil else { return }
         if let previous, leaves { proposed.want(previous, by: 1) }
@@ -171,50 +220,6 @@ extension EvaluationRun {
         found.metric = SharedMetric(metric)
         return found
     }
-
-    /// The explanation of one node alone.
-    private func metricHere(_ row: Int, _ number: Int) -> AllocationMetric {
-        let placer = placers[number]
-        var metric = AllocationMetric()
-        metric.nodesEvaluated = 1
-        metric.nodesAvailable = placer.candidates.available
-        metric.nodesInPool = placer.candidates.inPool
-        metric.nodePool = job?.job.nodePool ?? ""
-        let nodeClass = proposed.columns.nodes[row].nodeClass
-        let status = placer.status[row]
-        if status < 0 {
-            metric.nodesExhausted = 1
-            metric.dimensionExhausted = [placer.tally.reasons.texts[-Int(status) - 1]: 1]
-            if !nodeClass.isEmpty { metric.classExhausted = [nodeClass: 1] }
-        } else if status > 0 {
-            metric.nodesFiltered = 1
-            metric.constraintFiltered = [placer.tally.reasons.texts[Int(status) - 1]: 1]
-            if !nodeClass.isEmpty { metric.classFiltered = [nodeClass: 1] }
-        }
-        return metric
-    }
-
-    /// Notes that a node lacks room, and lets an evaluation wait for room on it.
-    private mutating func failHere(_ row: Int, _ pass: PerNodePass) {
-        let name = pass.group.name
-        plan.evaluation.queuedAllocations[name, default: 0] += 1
-        if plan.evaluation.failedTGAllocs[name] == nil {
-            var metric = metricHere(row, pass.placer)
-            Self.addLacking(&metric, pass.group)
-            plan.evaluation.failedTGAllocs[name] = metric
-        } else {
-            plan.evaluation.failedTGAllocs[name]?.coalescedFailures += 1
-        }
-        let node = proposed.columns.nodes[row]
-        if evaluation.triggeredBy == .queuedAllocs, evaluation.nodeID == node.id {
-            plan.evaluation.status = .blocked
-            plan.evaluation.statusDescription = Self.blockedText
-        } else if !plan.evaluations.contains(where: { $0.status == .blocked && $0.nodeID == node.id }) {
-            var blocked = blockedEvaluation()
-            blocked.nodeID = node.id
-            plan.evaluations.append(blocked)
-        }
-    }
 }
 
 extension DesiredUpdates {
@@ -225,5 +230,6 @@ extension DesiredUpdates {
         stop += other.stop
         inPlaceUpdate += other.inPlaceUpdate
         destructiveUpdate += other.destructiveUpdate
+        canary += other.canary
     }
 }

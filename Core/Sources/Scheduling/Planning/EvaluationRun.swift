@@ -76,12 +76,7 @@ struct EvaluationRun {
 
     /// Service and batch jobs: so many instances, wherever they fit.
     private mutating func runCounted(_ job: SharedJob, _ allocations: [Allocation]) {
-        cancelDeployments { deployment in
-            deployment.jobVersion == job.job.version && deployment.jobCreateIndex == job.job.createIndex
-                ? nil : DeploymentText.newerJob
-        }
-        let context = ReconcileContext(job.job, evaluation, state, now, ids: generator.next())
-        deployment = context.deployment
+        let context = followRollout(job.job)
         var byGroup: [String: [Allocation]] = [:]
         for allocation in allocations { byGroup[allocation.taskGroup, default: []].append(allocation) }
         var decisions: [GroupDecision] = []
@@ -103,7 +98,7 @@ struct EvaluationRun {
             fill(decision.holes, ofGroup: number, job)
             for placement in decision.placements.dropFirst(decision.holesAt) { place(placement, job) }
         }
-        completeDeployment(context, decisions)
+        completeDeployment(context.deployment, isSettled: decisions.allSatisfy(\.isSettled))
     }
 
     /// Everything of a job that is stopped or gone.
