@@ -67,6 +67,14 @@ struct BadInputTests {
                         "elsewhere",
                         group: "constraint {\n attribute = \"${attr.kernel.name}\"\n value = \"plan9\"\n}")), 2,
                 "Constraint \"${attr.kernel.name} = plan9\": 1 nodes excluded by filter")
+            // And what would let them run.
+            expect(
+                try agent.run("job", "explain", "large"), 2, "1 instance has no place (\"g\").",
+                "Task Group \"g\": 1 missing", "MB of memory on", "(places 1 of 1)")
+            expect(
+                try agent.run("job", "explain", "-json", "elsewhere"), 2, "\"Kind\": \"constraint\"",
+                "\"Subject\": \"${attr.kernel.name} = plan9\"")
+            expect(try agent.run("job", "explain", "nobody"), 1, "No job(s) with prefix or id \"nobody\" found")
             // A port that another job has.
             let port = Loopback.freePort()
             let network = "network {\n port \"http\" { static = \(port) }\n}"

@@ -28,11 +28,7 @@ struct Fixture: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let journal = try SQLiteJournal(path: directory.appending(path: "journal.sqlite").path, logger: logger)
-        var configuration = ClusterServer.Configuration(seed: 7) {
-            Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9))
-        }
-        // Its nodes never beat, and shall not be missed however slow the machine is.
-        configuration.controlPlane.heartbeatGrace = .seconds(3600)
+        let configuration = Self.configuration()
         let server = try await ClusterServer(configuration: configuration, journal: journal, logger: logger)
         var context = HTTPAPIContext()
         context.server = server
@@ -48,6 +44,15 @@ struct Fixture: Sendable {
         configure(&context)
         let fixture = Fixture(server: server, dispatcher: Dispatcher(context))
         try await during(server, logger) { try await body(fixture) }
+    }
+
+    static func configuration() -> ClusterServer.Configuration {
+        var configuration = ClusterServer.Configuration(seed: 7) {
+            Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9))
+        }
+        // Its nodes never beat, and shall not be missed however slow the machine is.
+        configuration.controlPlane.heartbeatGrace = .seconds(3600)
+        return configuration
     }
 
     /// Runs a service while a body runs, and shuts it down afterwards.
@@ -99,7 +104,7 @@ struct Fixture: Sendable {
     func get(_ target: String) async throws -> Answer { try await send("GET", target) }
 
     /// Registers a node that is ready.
-    func addNode(_ number: UInt64 = 1) async throws -> NodeID {
+    func addNode(_ number: UInt64 = 1, _ configure: (inout Node) -> Void = { _ in }) async throws -> NodeID {
         var node = Node()
         node.id = NodeID(high: 0x1111_1111_2222_3333, low: 0x4444_5555_5555_0000 + number)
         node.secretID = "s3cret"
@@ -118,6 +123,7 @@ struct Fixture: Sendable {
             (driver.detected, driver.healthy) = (true, true)
             return driver
         }()
+        configure(&node)
         _ = try await server.submit(.registerNode(node))
         return node.id
     }

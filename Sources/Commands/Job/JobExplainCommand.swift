@@ -19,9 +19,10 @@ enum JobExplainCommand {
         let answer = try await invocation.doing("Error explaining job") {
             try await client.explain(job: stub.text("ID"), options)
         }
-        if try invocation.printFormatted(answer) { return 0 }
+        let status: Int32 = answer.list("Groups").isEmpty ? 0 : 2
+        if try invocation.printFormatted(answer) { return status }
         invocation.lines(lines(answer, show: invocation.show))
-        return answer.list("Groups").isEmpty ? 0 : 2
+        return status
     }
 
     private static func lines(_ answer: JSON, show: Show) -> [String] {

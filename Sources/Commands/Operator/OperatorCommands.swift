@@ -229,6 +229,7 @@ enum OperatorCommands {
             .optionalValue("preempt-service-scheduler", "Service jobs may preempt others."),
             .optionalValue("preempt-sysbatch-scheduler", "Sysbatch jobs may preempt others."),
             .optionalValue("preempt-system-scheduler", "System jobs may preempt others."),
+            .text("node-limit-for-feasibility-checks", "n", "Taken for compatibility: every node is looked at."),
         ]
     ) { invocation in
         try invocation.noArguments()
@@ -259,6 +260,13 @@ enum OperatorCommands {
         config["PreemptionConfig"] = preemption
         let body = config
         let index = UInt64(flags.text("check-index"))
+        if index == nil, !flags.text("check-index").isEmpty {
+            throw CommandFailure(
+                "Failed to parse check-index \"\(flags.text("check-index"))\": it has to be a whole number")
+        }
+        if !flags.text("node-limit-for-feasibility-checks").isEmpty {
+            invocation.console.errorLine("Every node is looked at; a limit for feasibility checks has no effect.")
+        }
         let updated = try await invocation.doing("Error setting scheduler configuration") {
             try await client.setSchedulerConfiguration(body, ifUnchangedSince: index)
         }

@@ -35,7 +35,10 @@ struct FeasibilityCheck {
         checks.append(FeasibilityCheck(.drivers(drivers), "missing drivers"))
         checks += constraints(group.constraints + group.tasks.flatMap(\.constraints))
         let devices = group.tasks.flatMap(\.resources.devices)
-        if !devices.isEmpty { checks.append(FeasibilityCheck(.devices(devices), "missing devices")) }
+        if !devices.isEmpty {
+            // Nodes of one class have the same kinds of devices, but not as many of them.
+            checks.append(FeasibilityCheck(.devices(devices), "missing devices", isPerNode: true))
+        }
         checks += networks(group)
         let volumes = group.volumes.sorted { $0.key < $1.key }.map(\.value)
         let host = volumes.filter { $0.type == "host" && !$0.perAlloc }
@@ -44,7 +47,7 @@ struct FeasibilityCheck {
         }
         for volume in volumes where volume.type == "csi" {
             let missing = RemedyChange(.csiVolume, volume.source)
-            checks.append(FeasibilityCheck(.never(missing), "CSI volume \(volume.source) not found"))
+            checks.append(FeasibilityCheck(.never(missing), "missing CSI Volume \(volume.source)"))
         }
         return checks
     }

@@ -77,17 +77,29 @@ struct Preemption {
         return (chosen, left)
     }
 
-    private func wantedPorts(_ space: PortSpace) -> [Int] {
-        need.ports.filter { port in
-            guard !port.ignoresCollision, let value = UInt16(exactly: port.value), value > 0 else { return false }
-            return !space.choices(port.network).contains { space.isFree(value, at: $0) }
-        }.map(\.value)
+    private struct HeldPort: Hashable {
+        var ip: String
+        var port: Int
     }
 
-    private static func ports(_ allocation: Allocation) -> [Int] {
-        allocation.resources.ports.map(\.value)
+    /// The static ports that are asked for and taken, on each address of their host network.
+    private func wantedPorts(_ space: PortSpace) -> Set<HeldPort> {
+        var wanted: Set<HeldPort> = []
+        for port in need.ports {
+            guard !port.ignoresCollision, let value = UInt16(exactly: port.value), value > 0 else { continue }
+            let choices = space.choices(port.network)
+            guard !choices.contains(where: { space.isFree(value, at: $0) }) else { continue }
+            for at in choices { wanted.insert(HeldPort(ip: space.addresses[at].ip, port: port.value)) }
+        }
+        return wanted
+    }
+
+    private static func ports(_ allocation: Allocation) -> [HeldPort] {
+        allocation.resources.ports.map { HeldPort(ip: $0.hostIP, port: $0.value) }
             + allocation.resources.tasks.values.flatMap { task in
-                task.networks.flatMap { ($0.reservedPorts + $0.dynamicPorts).map(\.value) }
+                task.networks.flatMap { network in
+                    (network.reservedPorts + network.dynamicPorts).map { HeldPort(ip: network.ip, port: $0.value) }
+                }
             }
     }
 
