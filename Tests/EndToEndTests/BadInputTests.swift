@@ -93,6 +93,29 @@ struct BadInputTests {
         }
     }
 
+    @Test(.enabled(if: DockerDaemon.obstacle == nil, "needs dockerd and docker"))
+    func anImageThatIsNotThereIsToldByTheMonitor() async throws {
+        try await Workbench.with { bench in
+            let daemon = try await bench.dockerDaemon()
+            let agent = try await bench.agent(extra: daemon.block, flags: ["-server", "-client"])
+            try await agent.untilReady()
+            // Nobody answers there, as on a machine without a way to a registry.
+            let image = "127.0.0.1:\(Workbench.port())/nothing/here:1"
+            let job = Self.job("image", driver: "docker", config: "image = \"\(image)\"")
+            let run = try agent.run("job", "run", try bench.write("image.nomad.hcl", job))
+            #expect(run.status == 1, "\(run.out)\(run.err)")
+            for text in [
+                "task \"main\": Driver Failure: failed to pull \(image)", "refused", "Status      = failed",
+            ] { #expect(run.out.contains(text), "\(run.out)\(run.err)") }
+            let id = try #require(try agent.allocations("image").first).text("ID")
+            let status = try agent.run("alloc", "status", id)
+            for text in ["Driver Failure", "failed to pull \(image)", "Not Restarting", "Policy allows no restarts"] {
+                #expect(status.out.contains(text), "\(status.out)\(status.err)")
+            }
+            #expect(try daemon.containers().isEmpty)
+        }
+    }
+
     @Test func wrongJobFilesAreRefused() async throws {
         try await Workbench.with { bench in
             let agent = try await bench.agent(flags: ["-server", "-client"])

@@ -92,12 +92,10 @@ struct DockerTests {
     func aGroupSharesItsNetwork() async throws {
         try await Workbench.with { bench in
             let daemon = try await bench.dockerDaemon()
-            let bridge = "cvg\(UInt16.random(in: 0...UInt16.max))"
+            // On a host of its own: bridge and rules are in its network, not in this machine's.
+            let host = try bench.hosts().host()
             let agent = try await bench.agent(
-                extra: daemon.block + "client {\n  bridge_network_name = \"\(bridge)\"\n"
-                    + "  bridge_network_subnet = \"172.31.\(UInt8.random(in: 0...UInt8.max)).0/24\"\n}\n",
-                flags: ["-server", "-client"])
-            defer { _ = try? execute("/usr/sbin/ip", ["link", "del", bridge]) }
+                extra: daemon.block + BridgeTests.configuration(host), flags: ["-server", "-client"], host: host)
             try await agent.untilReady()
             let run = try agent.run("job", "run", "-detach", try bench.write("pod.nomad.hcl", Self.group))
             #expect(run.status == 0, "\(run.out)\(run.err)")
@@ -111,22 +109,26 @@ struct DockerTests {
             }
             let detail = try agent.json("/v1/allocation/\(id)")
             let address = detail.text("NetworkStatus", "Address")
-            #expect(address.hasPrefix("172.31."))
+            #expect(address.hasPrefix("172.26."))
             let names = try agent.logs(id, task: "companion")
             #expect(names.contains("\(address) pod") && names.contains("nameserver 192.0.2.53"), "\(names)")
 
-            // From the host, through the mapped port.
+            // From the host, and from another machine through the mapped port.
             let port = try #require(
                 detail["AllocatedResources"]?["Shared"]?["Ports"]?.arrayValue?.first?["Value"]?.intValue)
-            try await eventually("the mapped port answers") {
-                try execute("/usr/bin/curl", ["-s", "--max-time", "5", "http://\(address):8080/"]).out.contains(id)
+            try await eventually("the group's address answers") {
+                try host.run("/usr/bin/curl", "-s", "--max-time", "5", "http://\(address):8080/").out.contains(id)
             }
-            let rules = try execute("/usr/sbin/iptables-save", ["-t", "nat"]).out
+            try await eventually("the mapped port answers") {
+                try execute("/usr/bin/curl", ["-s", "--max-time", "5", "http://\(host.address):\(port)/"]).out
+                    .contains(id)
+            }
+            let rules = try host.run("/usr/sbin/iptables-save", "-t", "nat").out
             #expect(rules.contains("--to-destination \(address):8080") && rules.contains("--dport \(port)"), "\(rules)")
 
             #expect(try agent.run("job", "stop", "-yes", "-purge", "-detach", "pod").status == 0)
             try await eventually("no container, namespace or rule is left") {
-                let rules = try execute("/usr/sbin/iptables-save", ["-t", "nat"]).out
+                let rules = try host.run("/usr/sbin/iptables-save", "-t", "nat").out
                 return try daemon.containers().isEmpty && !rules.contains(address)
                     && !FileManager.default.fileExists(atPath: "/var/run/netns/\(id)")
             }

@@ -10,10 +10,17 @@ final class HostNetwork {
         let address: String
         /// The end of its cable at the switch.
         let cable: String
+        /// A name for a bridge that no other host has: the files of network plugins go by it.
+        var bridge: String { "br-\(namespace)" }
 
         /// The words before a command that make it run on this host. Nothing but the network changes, so that
         /// mounts and cgroups are the machine's.
         var prefix: [String] { ["/usr/bin/nsenter", "--net=/var/run/netns/\(namespace)", "--"] }
+
+        /// Runs a program on this host to its end.
+        func run(_ words: String...) throws -> Output {
+            try execute(prefix[0], Array(prefix.dropFirst()) + words)
+        }
     }
 
     private let tag: String
@@ -61,8 +68,9 @@ final class HostNetwork {
         try ip("-n", switchName, "link", "set", host.cable, connected ? "up" : "down")
     }
 
-    /// Deleting the namespaces deletes what is in them.
+    /// Deleting the namespaces deletes what is in them. What plugins wrote down about addresses is the machine's.
     func clean() {
+        for host in hosts { try? FileManager.default.removeItem(atPath: "/var/run/cni/\(host.bridge)") }
         _ = try? ip("link", "del", tag)
         for name in hosts.map(\.namespace) + [switchName] { _ = try? ip("netns", "del", name) }
     }

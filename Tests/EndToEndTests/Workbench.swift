@@ -94,6 +94,11 @@ final class Workbench {
             let fields = line.split(separator: " ")
             if fields.count > 1, fields[1].hasPrefix(directory.path()) { umount2(String(fields[1]), Int32(MNT_DETACH)) }
         }
+        // Empty by now, in each of the hierarchies.
+        let groups = "/sys/fs/cgroup"
+        for hierarchy in [""] + ((try? FileManager.default.contentsOfDirectory(atPath: groups)) ?? []) {
+            rmdir("\(groups)/\(hierarchy)/\(directory.lastPathComponent)")
+        }
         try? FileManager.default.removeItem(at: directory)
     }
 }
@@ -131,6 +136,7 @@ final class Agent {
               cpu_total_compute = 8000
               memory_total_mb   = 8192
               network_interface = "\(host == nil ? "lo" : "eth0")"
+              cgroup_parent     = "\(bench.directory.lastPathComponent)"
               options = { "driver.allowlist" = "raw_exec,exec,docker" }
             }
             plugin "raw_exec" {

@@ -108,9 +108,12 @@ struct Bench: Sendable {
 
     var environment: DriverEnvironment {
         DriverEnvironment(
-            stateDirectory: directory + "/drivers", shim: Self.shim, coreMHz: 1000, cgroupParent: "caravan-agent-test",
+            stateDirectory: directory + "/drivers", shim: Self.shim, coreMHz: 1000, cgroupParent: cgroup,
             logger: logger, report: { _ in })
     }
+
+    /// Above the tasks' cgroups.
+    private var cgroup: String { String(directory.dropFirst("/tmp/".count)) }
 
     var rawExec: RawExecDriver { RawExecDriver(settings: RawExecSettings(enabled: true), environment: environment) }
 
@@ -119,6 +122,9 @@ struct Bench: Sendable {
         for line in mounts.split(separator: "\n").reversed() {
             let fields = line.split(separator: " ")
             if fields.count > 1, fields[1].hasPrefix(directory) { umount2(String(fields[1]), Int32(MNT_DETACH)) }
+        }
+        for hierarchy in ["", "cpu", "cpuacct", "memory", "pids", "unified"] {
+            rmdir("/sys/fs/cgroup/\(hierarchy)/\(cgroup)")
         }
         var child = pid_t()
         let words: [String] = ["rm", "-rf", directory]

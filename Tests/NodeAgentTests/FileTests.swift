@@ -179,7 +179,7 @@ import Testing
             "caravan", subnet: "172.26.64.0/20", hairpin: false,
             plugin: CNIPlugin(
                 path: ["/nowhere"], namespace: NetworkNamespace(name: "x"), containerID: "x", arguments: ""),
-            ports: [GroupNetwork.Port(host: 23456, inside: 8080, ip: "")])
+            ports: [GroupNetwork.Port(host: 23456, inside: 8080, ip: "")], record: "/nowhere")
         #expect(network.chain.map { $0["type"]?.stringValue } == ["loopback", "bridge", "firewall", "portmap"])
         let complete = network.complete(network.chain[3], after: .null)
         #expect(complete["name"] == "caravan" && complete["cniVersion"] == "0.4.0")

@@ -24,6 +24,7 @@ struct DeploymentDisplay {
     private func list(_ id: String, _ options: QueryOptions) async throws -> JSON {
         let client = try invocation.client
         var printed: [String] = []
+        var failures = TaskFailures()
         var index: UInt64?
         while true {
             let at = index
@@ -41,11 +42,24 @@ struct DeploymentDisplay {
                 invocation.console.flush()
                 printed = block
             }
+            let allocations = try await allocations(id, options)
+            for line in failures.news(allocations, show: show) {
+                invocation.line("    \(show.time(invocation.clock.now)): \(line)")
+                invocation.console.flush()
+            }
             if Self.isDone(deployment) {
                 if at != nil { conclude(deployment) }
                 return deployment
             }
         }
+    }
+
+    private func allocations(_ id: String, _ options: QueryOptions) async throws -> [JSON] {
+        let client = try invocation.client
+        let allocations = try await invocation.doing("Error fetching allocations") {
+            try await client.allocations(deployment: id, options)
+        }
+        return AllocationLayout.newestFirst(allocations)
     }
 
     /// The outcome once more at the end, where readers of logs look for it.
@@ -68,9 +82,7 @@ struct DeploymentDisplay {
             let deployment = try await invocation.doing("Error fetching deployment") {
                 try await client.deployment(id, options).json()
             }
-            let allocations = try await invocation.doing("Error fetching allocations") {
-                try await client.allocations(deployment: id, options)
-            }
+            let allocations = try await allocations(id, options)
             if Self.isDone(deployment) {
                 screen.draw(picture(deployment, allocations, mark: mark(deployment)))
                 return deployment
@@ -98,13 +110,17 @@ struct DeploymentDisplay {
         guard !allocations.isEmpty else { return lines }
         lines += ["", "    " + show.title("Allocations")]
         lines += progress(allocations).map { "    " + $0 }
+        let failures = allocations.flatMap { TaskFailures.failures($0, show) }.map(\.line)
+        if failures.isEmpty { return lines }
+        lines += ["", "    " + show.title("Failures")]
+        lines += failures.prefix(TaskFailures.linesMax).map { "    " + $0 }
         return lines
     }
 
     /// What each allocation is doing, by its last task event.
     private func progress(_ allocations: [JSON]) -> [String] {
         var table = Table("ID", "Task Group", "Status", "Last Event")
-        for allocation in AllocationLayout.newestFirst(allocations) {
+        for allocation in allocations {
             var newest: (time: Int64, text: String) = (0, "")
             for (task, state) in allocation.entries("TaskStates") {
                 if let event = state.list("Events").last, event.int("Time") >= newest.time {

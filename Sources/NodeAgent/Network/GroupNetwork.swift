@@ -19,6 +19,11 @@ struct GroupNetwork: Sendable {
     var chain: [JSON]
     var plugin: CNIPlugin
     var ports: [Port]
+    /// File that keeps the plugins' result while the network is there: what takes it down needs it, also after a
+    /// restart of the agent.
+    var record: String
+    /// The bridge that groups share; nil where the operator's own configuration says what there is.
+    var host: HostBridge?
 
     static let interface = "eth0"
 
@@ -49,6 +54,11 @@ struct GroupNetwork: Sendable {
 
     /// Gives the namespace its interface and mappings. Takes back what it made if something fails.
     func add() throws -> NetworkStatus {
+        guard let host else { return try addAlone() }
+        return try host.using { try addAlone() }
+    }
+
+    private func addAlone() throws -> NetworkStatus {
         let missing = plugin.missing(chain.compactMap { $0["type"]?.stringValue })
         if !missing.isEmpty {
             throw CNIError(
@@ -57,8 +67,8 @@ struct GroupNetwork: Sendable {
                     + "\(plugin.path.joined(separator: ", ")); install them (Debian: containernetworking-plugins) or "
                     + "set client.cni_path")
         }
+        var result = JSON.null
         do {
-            var result = JSON.null
             for configuration in chain {
                 let isLoopback = configuration["type"] == "loopback"
                 let said = try plugin.run(
@@ -66,11 +76,21 @@ struct GroupNetwork: Sendable {
                     interface: isLoopback ? "lo" : Self.interface)
                 if !isLoopback, !said.isNull { result = said }
             }
-            return try Self.status(result)
+            let status = try Self.status(result)
+            try keep(result)
+            return status
         } catch {
-            remove()
+            // The plugins take back what they know of.
+            try? keep(result)
+            removeAlone()
             throw error
         }
+    }
+
+    private func keep(_ result: JSON) throws {
+        if result.isNull { return }
+        try HostPath.makeDirectories(String(record.prefix(upTo: record.lastIndex(of: "/") ?? record.endIndex)))
+        try HostPath.write(result.bytes(), to: record, mode: 0o600)
     }
 
     /// The group's address in the plugins' result.
@@ -98,15 +118,29 @@ struct GroupNetwork: Sendable {
     }
 
     /// Takes everything down but the namespace; goes on over failures and returns them.
-    @discardableResult func remove() -> [String] {
+    func remove() -> [String] {
+        guard let host else { return removeAlone() }
         var failures: [String] = []
+        do {
+            failures = try host.using { removeAlone() }
+            try host.tidy()
+        } catch { failures.append("\(error)") }
+        return failures
+    }
+
+    @discardableResult private func removeAlone() -> [String] {
+        var failures: [String] = []
+        // The packet filter's rules of a group are found by its addresses.
+        let result = (try? JSON(parsing: HostPath.read(record))) ?? .null
         for configuration in chain.reversed() {
             let isLoopback = configuration["type"] == "loopback"
             do {
                 _ = try plugin.run(
-                    "DEL", complete(configuration, after: .null), interface: isLoopback ? "lo" : Self.interface)
+                    "DEL", complete(configuration, after: isLoopback ? .null : result),
+                    interface: isLoopback ? "lo" : Self.interface)
             } catch { failures.append("\(error)") }
         }
+        try? HostPath.remove(record)
         return failures
     }
 }
@@ -117,10 +151,12 @@ extension GroupNetwork {
     static let bridgePlugins = ["loopback", "bridge", "firewall", "portmap", "host-local"]
     /// Chain where operators put their own rules.
     static let adminChain = "CARAVAN-ADMIN"
+    /// Where the plugins write down which addresses they gave out.
+    static let dataDirectory = "/var/run/cni"
 
     /// A bridge on the host, an address of a subnet, ports mapped by the packet filter.
     static func bridge(
-        _ bridge: String, subnet: String, hairpin: Bool, plugin: CNIPlugin, ports: [Port]
+        _ bridge: String, subnet: String, hairpin: Bool, plugin: CNIPlugin, ports: [Port], record: String
     ) -> GroupNetwork {
         GroupNetwork(
             name: bridge, version: CNIPlugin.version,
@@ -131,12 +167,12 @@ extension GroupNetwork {
                     "forceAddress": true, "hairpinMode": .bool(hairpin),
                     "ipam": [
                         "type": "host-local", "ranges": [[["subnet": .string(subnet)]]],
-                        "routes": [["dst": "0.0.0.0/0"]], "dataDir": "/var/run/cni",
+                        "routes": [["dst": "0.0.0.0/0"]], "dataDir": .string(dataDirectory),
                     ],
                 ],
                 ["type": "firewall", "backend": "iptables", "iptablesAdminChainName": .string(adminChain)],
                 ["type": "portmap", "capabilities": ["portMappings": true], "snat": true],
-            ], plugin: plugin, ports: ports)
+            ], plugin: plugin, ports: ports, record: record, host: HostBridge(name: bridge))
     }
 }
 

@@ -133,17 +133,19 @@ extension NodeAgent {
         let plugin = CNIPlugin(
             path: configuration.cniPath, namespace: namespace(allocation), containerID: allocation.id.text,
             arguments: arguments(allocation))
+        let record = configuration.stateDirectory + "/networks/" + allocation.id.text
         switch mode {
         case .host, .none: return nil
         case .bridge:
             return .bridge(
                 configuration.bridgeName, subnet: configuration.bridgeSubnet, hairpin: configuration.bridgeHairpin,
-                plugin: plugin, ports: ports)
+                plugin: plugin, ports: ports, record: record)
         case .named(let name):
             let configurations = NetworkConfigurations(directory: configuration.cniConfigDirectory)
             let entry = try await blocking { try configurations.entry(named: name) }
             return GroupNetwork(
-                name: entry.name, version: entry.version, chain: entry.chain, plugin: plugin, ports: ports)
+                name: entry.name, version: entry.version, chain: entry.chain, plugin: plugin, ports: ports,
+                record: record)
         }
     }
 
