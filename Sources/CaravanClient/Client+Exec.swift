@@ -70,14 +70,15 @@ extension Client {
                 group.addTask {
                     for await part in input {
                         if case .hangUp = part { return 0 }
-                        try await writer.write(Self.frame(part))
+                        // An agent that takes no more has said why, or that the command has ended.
+                        do { try await writer.write(Self.frame(part)) } catch { break }
                     }
                     return nil
                 }
                 group.addTask {
                     while true {
                         try await Task.sleep(nanoseconds: UInt64(Self.heartbeat.nanoseconds))
-                        try await writer.write(Self.frame(.object([:])))
+                        do { try await writer.write(Self.frame(.object([:]))) } catch { return nil }
                     }
                 }
                 group.addTask { try await Self.receive(frames, writer, output) }

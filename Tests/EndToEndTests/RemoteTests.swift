@@ -15,7 +15,7 @@ struct RemoteTests {
         """
 
     /// A server and so many clients, each on its own host; ready.
-    private func cluster(_ bench: Workbench, clients: Int) async throws -> (server: Agent, clients: [Agent]) {
+    static func cluster(_ bench: Workbench, clients: Int) async throws -> (server: Agent, clients: [Agent]) {
         let authority = try Authority("authority", bench: bench)
         let tls = try (server: authority.block(role: "server"), client: authority.block(role: "client"))
         let network = try bench.hosts()
@@ -45,7 +45,7 @@ struct RemoteTests {
 
     @Test func jobsRunOnOtherHosts() async throws {
         try await Workbench.with { bench in
-            let (server, clients) = try await cluster(bench, clients: 2)
+            let (server, clients) = try await Self.cluster(bench, clients: 2)
             let run = try server.run("job", "run", try bench.write("web.nomad.hcl", Self.spread))
             #expect(run.status == 0, "\(run.out)\(run.err)")
             try await server.until("web", "running", count: 2)
@@ -84,7 +84,7 @@ struct RemoteTests {
 
     @Test func aForeignCertificateIsRefused() async throws {
         try await Workbench.with { bench in
-            let (server, _) = try await cluster(bench, clients: 1)
+            let (server, _) = try await Self.cluster(bench, clients: 1)
             let authority = try Authority("stranger", bench: bench)
             let address = try #require(server.host).address
             let stranger = try bench.prepare(
@@ -113,7 +113,7 @@ struct RemoteTests {
 
     @Test func restartsOnBothSidesLeaveTasksAlone() async throws {
         try await Workbench.with { bench in
-            let (server, clients) = try await cluster(bench, clients: 1)
+            let (server, clients) = try await Self.cluster(bench, clients: 1)
             #expect(
                 try server.run("job", "run", "-detach", try bench.write("counter.nomad.hcl", RestartTests.counter))
                     .status == 0)
@@ -141,7 +141,7 @@ struct RemoteTests {
 
     @Test func whatWasOnALostHostRunsElsewhere() async throws {
         try await Workbench.with { bench in
-            let (server, clients) = try await cluster(bench, clients: 2)
+            let (server, clients) = try await Self.cluster(bench, clients: 2)
             let job = JobTests.service.replacing("count = 2", with: "count = 1")
             #expect(try server.run("job", "run", "-detach", try bench.write("web.nomad.hcl", job)).status == 0)
             try await server.until("web", "running")

@@ -77,7 +77,8 @@ private enum InputThread {
                     break
                 }
             }
-            feed.yield(.end)
+            // The command waits for it: with a full queue too.
+            while case .dropped = feed.yield(.end) { usleep(10_000) }
             feed.finish()
         }
     }

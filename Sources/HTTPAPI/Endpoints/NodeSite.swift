@@ -19,16 +19,31 @@ enum NodeSite {
         request.headers[forwardedHeader].map { Int($0) ?? forwardsMax } ?? 0
     }
 
-    /// The place of an allocation.
-    static func of(_ allocation: AllocationID, _ call: APICall) throws(APIError) -> NodeSite {
+    /// The place of an allocation. A client-only agent knows its own allocations only: a server knows where the
+    /// others are.
+    static func of(_ allocation: AllocationID, _ call: APICall) async throws(APIError) -> NodeSite {
         guard let server = call.context.server else {
             guard let node = call.context.node else { throw .noServer }
+            if forwards(call.request) == 0, !(await has(allocation, node.api)),
+                let address = call.context.serverHTTPAddresses().first
+            {
+                return .remote(address)
+            }
             return .local(node.api)
         }
         guard let found = server.committed.allocation(allocation) else {
             throw .notFound(NodeLocalError.unknownAllocation(allocation).message)
         }
         return try of(found.nodeID, server.committed, call)
+    }
+
+    private static func has(_ allocation: AllocationID, _ api: any NodeLocalAPI) async -> Bool {
+        do {
+            _ = try await api.checks(allocation)
+            return true
+        } catch {
+            return error.code != .notFound
+        }
     }
 
     /// The place that `node_id` names; without it, this agent's own node.
@@ -58,36 +73,20 @@ extension APICall {
     func onNode(
         of allocation: AllocationID, _ answer: (any NodeLocalAPI) async throws -> APIResponse
     ) async throws -> APIResponse {
-        try await at(NodeSite.of(allocation, self), allocation: allocation, answer)
+        try await at(NodeSite.of(allocation, self), answer)
     }
 
     /// Answers from the node that `node_id` names, or this agent's own.
     func onNamedNode(_ answer: (any NodeLocalAPI) async throws -> APIResponse) async throws -> APIResponse {
-        try await at(NodeSite.named(self), allocation: nil, answer)
+        try await at(NodeSite.named(self), answer)
     }
 
     private func at(
-        _ site: NodeSite, allocation: AllocationID?, _ answer: (any NodeLocalAPI) async throws -> APIResponse
+        _ site: NodeSite, _ answer: (any NodeLocalAPI) async throws -> APIResponse
     ) async throws -> APIResponse {
         switch site {
-        case .remote(let address): return try await forward(to: address)
-        case .local(let api):
-            // A client-only agent knows its own allocations only: a server knows where the others are.
-            if context.server == nil, let allocation, NodeSite.forwards(request) == 0,
-                !(await has(allocation, api)), let address = context.serverHTTPAddresses().first
-            {
-                return try await forward(to: address)
-            }
-            return try await answer(api)
-        }
-    }
-
-    private func has(_ allocation: AllocationID, _ api: any NodeLocalAPI) async -> Bool {
-        do {
-            _ = try await api.checks(allocation)
-            return true
-        } catch {
-            return error.code != .notFound
+        case .remote(let address): try await forward(to: address)
+        case .local(let api): try await answer(api)
         }
     }
 

@@ -36,11 +36,17 @@ struct ExecRelay: Sendable {
             throw APIError.notFound("No path to node: \(address) refused the session")
         }
         try await channel.executeThenClose { frames, writer in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await Self.copy(inbound, to: writer, masked: true) }
-                group.addTask { try await Self.copy(frames, to: outbound, masked: false) }
-                // Either end is the end.
-                try await group.next()
+            await withTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    try? await Self.copy(inbound, to: writer, masked: true)
+                    return false
+                }
+                group.addTask {
+                    try? await Self.copy(frames, to: outbound, masked: false)
+                    return true
+                }
+                // The client's end is the end; the other agent's is told first.
+                if await group.next() == true { await ExecSession.linger(&group) }
                 group.cancelAll()
             }
         }
@@ -49,10 +55,12 @@ struct ExecRelay: Sendable {
     private static func copy(
         _ source: ExecSession.Inbound, to target: ExecSession.Outbound, masked: Bool
     ) async throws {
+        var isOpen = true
         for try await frame in source {
-            try await target.write(
-                WebSocketFrame(
-                    fin: frame.fin, opcode: frame.opcode, maskKey: masked ? .random() : nil, data: frame.unmaskedData))
+            let copy = WebSocketFrame(
+                fin: frame.fin, opcode: frame.opcode, maskKey: masked ? .random() : nil, data: frame.unmaskedData)
+            // What can't be passed on any more is still read: a sender that isn't heard would not hear either.
+            if isOpen { do { try await target.write(copy) } catch { isOpen = false } }
             if frame.opcode == .connectionClose { return }
         }
     }

@@ -16,34 +16,83 @@ struct ExecSession: Sendable {
     /// Frames from the client that may wait for the command.
     private static let inputsMax = 64
 
+    /// How long a client may take to close its side once it was told the end. Closing first could take the last
+    /// frames away from a client that is still sending.
+    static let lingerTime = TimeSpan.seconds(5)
+
     /// Runs the command to its end and closes the websocket. The connection is closed by the caller.
     func run(_ inbound: Inbound, _ outbound: Outbound) async {
+        let (admitted, admission) = AsyncStream.makeStream(of: Void.self)
+        let (inputs, continuation) = AsyncThrowingStream.makeStream(
+            of: CommandInput.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(Self.inputsMax))
+        let site: NodeSite
         do {
             guard !wish.task.isEmpty else { throw APIError.badRequest("must provide task name") }
-            let call = APICall(request: request, context: context, rights: .none)
-            let api: any NodeLocalAPI
-            switch try NodeSite.of(wish.allocation, call) {
-            case .local(let own): api = own
-            case .remote(let address):
-                // The other agent looks at the token.
-                try await ExecRelay(context: context, address: address, request: request).run(inbound, outbound)
-                return
-            }
-            if !wish.handshake { try await authorize(request) }
-            let code = try await execute(api, inbound, outbound)
-            try await send(ExecFrames.closedOutput, outbound)
-            if !wish.hasTerminal { try await send(ExecFrames.closedError, outbound) }
-            try await send(ExecFrames.exited(code), outbound)
-            try await close(1000, "", outbound)
-        } catch is CancellationError {
-            return
-        } catch let error as NodeLocalError where error.code == .cancelled {
-            return
+            site = try await NodeSite.of(
+                wish.allocation, APICall(request: request, context: context, rights: .none))
         } catch {
-            let (code, reason) = ExecFrames.closure(error)
-            // The client may be gone already; there is nobody left to tell.
-            try? await close(code, reason, outbound)
+            return await refuse(error, inbound, outbound)
         }
+        switch site {
+        case .remote(let address):
+            // The other agent looks at the token.
+            let relay = ExecRelay(context: context, address: address, request: request)
+            do { try await relay.run(inbound, outbound) } catch { await tell(error, outbound) }
+        case .local(let api):
+            await withTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    do { try await read(inbound, outbound, continuation, admission) } catch {
+                        // The client is gone, or what it sent is no exec.
+                        await tell(error, outbound)
+                    }
+                    return false
+                }
+                group.addTask {
+                    do {
+                        if !wish.handshake {
+                            try await authorize(request)
+                            admission.yield()
+                        }
+                        try await execute(api, inputs, admitted, outbound)
+                    } catch { await tell(error, outbound) }
+                    // What still comes is read and dropped.
+                    continuation.finish()
+                    return true
+                }
+                if await group.next() == true { await Self.linger(&group) }
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Tells why nothing runs, and lets the client close.
+    private func refuse(_ error: any Error, _ inbound: Inbound, _ outbound: Outbound) async {
+        await withTaskGroup(of: Bool.self) { group in
+            await tell(error, outbound)
+            group.addTask {
+                do { for try await frame in inbound where frame.opcode == .connectionClose { break } } catch {}
+                return false
+            }
+            await Self.linger(&group)
+        }
+    }
+
+    /// Waits for the group's other task, but not for ever.
+    static func linger(_ group: inout TaskGroup<Bool>) async {
+        group.addTask {
+            try? await Task.sleep(nanoseconds: UInt64(lingerTime.nanoseconds))
+            return false
+        }
+        _ = await group.next()
+        group.cancelAll()
+    }
+
+    private func tell(_ error: any Error, _ outbound: Outbound) async {
+        if error is CancellationError { return }
+        if let error = error as? NodeLocalError, error.code == .cancelled { return }
+        let (code, reason) = ExecFrames.closure(error)
+        // The client may be gone already; there is nobody left to tell.
+        try? await close(code, reason, outbound)
     }
 
     private func authorize(_ request: APIRequest) async throws {
@@ -51,32 +100,23 @@ struct ExecSession: Sendable {
             .allocation(.allocationExec), request, ["alloc": wish.allocation.text])
     }
 
-    private func execute(_ api: any NodeLocalAPI, _ inbound: Inbound, _ outbound: Outbound) async throws -> Int {
-        let (admitted, admission) = AsyncStream.makeStream(of: Void.self)
-        if !wish.handshake { admission.yield() }
-        let (inputs, continuation) = AsyncThrowingStream.makeStream(
-            of: CommandInput.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(Self.inputsMax))
-        let wish = wish
-        return try await withThrowingTaskGroup(of: Int?.self) { group in
-            group.addTask {
-                try await read(inbound, outbound, continuation, admission)
-                return nil
-            }
-            group.addTask {
-                // With a handshake the token comes in the first frame: nothing runs before it was looked at.
-                var admissions = admitted.makeAsyncIterator()
-                guard await admissions.next() != nil else { throw CancellationError() }
-                return try await api.execute(
-                    wish.allocation, task: wish.task, command: wish.command,
-                    terminal: wish.hasTerminal ? TerminalDimensions(rows: 24, columns: 80) : nil, input: inputs
-                ) { output in
-                    try await send(ExecFrames.output(output), outbound)
-                }
-            }
-            defer { group.cancelAll() }
-            while let code = try await group.next() { if let code { return code } }
-            throw CancellationError()
+    private func execute(
+        _ api: any NodeLocalAPI, _ inputs: AsyncThrowingStream<CommandInput, any Error>,
+        _ admitted: AsyncStream<Void>, _ outbound: Outbound
+    ) async throws {
+        // With a handshake the token comes in the first frame: nothing runs before it was looked at.
+        var admissions = admitted.makeAsyncIterator()
+        guard await admissions.next() != nil else { throw CancellationError() }
+        let code = try await api.execute(
+            wish.allocation, task: wish.task, command: wish.command,
+            terminal: wish.hasTerminal ? TerminalDimensions(rows: 24, columns: 80) : nil, input: inputs
+        ) { output in
+            try await send(ExecFrames.output(output), outbound)
         }
+        try await send(ExecFrames.closedOutput, outbound)
+        if !wish.hasTerminal { try await send(ExecFrames.closedError, outbound) }
+        try await send(ExecFrames.exited(code), outbound)
+        try await close(1000, "", outbound)
     }
 
     /// Hands the client's frames on. Throws `CancellationError` when the client goes away.
