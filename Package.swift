@@ -71,6 +71,7 @@ let package = Package(
                 product("GRPCCore", "grpc-swift-2"),
                 product("GRPCNIOTransportHTTP2", "grpc-swift-nio-transport"), logging, lifecycle,
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+                product("NIOCertificateReloading", "swift-nio-extras"),
             ]),
         room(
             "Drivers",

@@ -66,12 +66,13 @@ import Testing
             authorityFile: directory.appending(path: "ca.pem").path,
             certificateFile: directory.appending(path: "agent.pem").path,
             keyFile: directory.appending(path: "agent-key.pem").path, verifiesClients: verifiesClients)
+        let current = try CurrentTLS(tls)
         try await Fixture.run { api in
             let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
             var logger = Logger(label: "test")
             logger.logLevel = .critical
             let server = HTTPServer(
-                addresses: [.tcp(host: "127.0.0.1", port: 0)], context: api.dispatcher.context, tls: tls,
+                addresses: [.tcp(host: "127.0.0.1", port: 0)], context: api.dispatcher.context, tls: current,
                 logger: logger
             ) { if case .tcp(_, let port) = $0 { continuation.yield(port) } }
             try await Fixture.during(server, logger) {

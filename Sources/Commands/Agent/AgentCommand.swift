@@ -9,6 +9,12 @@ enum AgentCommand {
     static func run(_ invocation: Invocation) async throws -> Int32 {
         let console = invocation.console
         guard invocation.arguments.isEmpty else { throw UsageFailure("This command takes no arguments") }
+        // A reload reads the same command line again.
+        let read: @Sendable () throws -> AgentConfiguration = {
+            do { return try AgentConfiguration(invocation) } catch let error as ConfigurationError {
+                throw CommandFailure("\(error)")
+            }
+        }
         var configuration: AgentConfiguration
         do {
             configuration = try AgentConfiguration(invocation)
@@ -25,7 +31,7 @@ enum AgentCommand {
             asJSON: configuration.logJSON, file: configuration.logFile, now: AgentClock.now)
         let runtime: AgentRuntime
         do {
-            runtime = try await AgentRuntime(configuration: configuration, log: log)
+            runtime = try await AgentRuntime(configuration: configuration, log: log, read: read)
         } catch {
             throw CommandFailure("==> Error starting agent: \(error)")
         }
@@ -36,16 +42,24 @@ enum AgentCommand {
             logger.warning(
                 "this part of the configuration is read and not acted on yet", metadata: ["option": "\(name)"])
         }
+        let reload = runtime.reload
+        let signals = SignalService(logger: logger) {
+            // Beside the log, so that whoever sent the signal from a terminal sees it there.
+            console.line("==> Reloading configuration...")
+            console.flush()
+            // What is wrong is in the log.
+            try? reload.perform()
+        }
         do {
             try await ServiceGroup(
                 configuration: .init(
-                    services: runtime.services.map {
+                    services: (runtime.services + [signals]).map {
                         // Gracefully also after a failure: listeners end only so.
                         .init(
                             service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                             failureTerminationBehavior: .gracefullyShutdownGroup)
                     },
-                    gracefulShutdownSignals: [.sigint, .sigterm], logger: log.logger("agent.lifecycle"))
+                    logger: log.logger("agent.lifecycle"))
             ).run()
         } catch {
             throw CommandFailure("==> The agent stopped: \(error)")

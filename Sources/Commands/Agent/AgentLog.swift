@@ -2,6 +2,7 @@ import Base
 import Foundation
 import HTTPAPI
 import Logging
+import Synchronization
 
 /// Where the agent's log lines go: the process's output (or a file), and a ring that `monitor` reads.
 ///
@@ -25,14 +26,14 @@ final class AgentLog: Sendable {
         }
     }
 
-    private let threshold: Level
+    private let threshold: Mutex<Level>
     private let asJSON: Bool
     private let output: FileHandle
     private let now: @Sendable () -> Instant
     /// The last lines, of every level, for `monitor`.
     let ring = LogRing()
     init(threshold: Level, asJSON: Bool, file: String, now: @escaping @Sendable () -> Instant) throws {
-        self.threshold = threshold
+        self.threshold = Mutex(threshold)
         self.asJSON = asJSON
         self.now = now
         guard !file.isEmpty else {
@@ -48,6 +49,9 @@ final class AgentLog: Sendable {
         try handle.seekToEnd()
         output = handle
     }
+
+    /// From now on lines of this level and above are written.
+    func setThreshold(_ level: Level) { threshold.withLock { $0 = level } }
 
     /// A logger for a part of the agent, `agent.client`.
     func logger(_ label: String) -> Logger {
@@ -75,7 +79,7 @@ final class AgentLog: Sendable {
             text = "    \(time) \(Self.tag(level)) \(label): \(message)\(fields)"
         }
         ring.append(level, text)
-        guard case .level(let lowest) = threshold, level >= lowest else { return }
+        guard case .level(let lowest) = threshold.withLock({ $0 }), level >= lowest else { return }
         try? output.write(contentsOf: Data((text + "\n").utf8))
     }
 

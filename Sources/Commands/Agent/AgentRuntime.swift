@@ -18,8 +18,12 @@ import Synchronization
 struct AgentRuntime {
     let addresses: AgentAddresses
     private(set) var services: [any Service] = []
+    let reload: ConfigurationReload
 
-    init(configuration: AgentConfiguration, log: AgentLog) async throws {
+    /// - Parameter read: reads the configuration again, from where this one came.
+    init(
+        configuration: AgentConfiguration, log: AgentLog, read: @escaping @Sendable () throws -> AgentConfiguration
+    ) async throws {
         addresses = try AgentAddresses(configuration)
         var context = HTTPAPIContext()
         context.log = log.ring
@@ -42,9 +46,9 @@ struct AgentRuntime {
             context.members = { [member] }
         }
         context.accessControl = Self.accessControl(configuration)
-        context.tls = Self.webSecurity(configuration)
+        context.tls = configuration.tls.http ? try CurrentTLS(ServerTLS(configuration.tls)) : nil
         let security = Self.security(configuration)
-        let gateway = server.map { NodeGateway(server: $0, httpAddresses: [addresses.advertisedHTTP]) }
+        let gateway = server.map { [addresses] in NodeGateway(server: $0, httpAddresses: [addresses.advertisedHTTP]) }
         if let gateway {
             services.append(
                 LinkService(
@@ -67,21 +71,18 @@ struct AgentRuntime {
             context.node = LocalNode(id: agent.node.id, api: agent.local)
             if server == nil { context.serverHTTPAddresses = { agent.serverHTTPAddresses } }
         }
-        let forwarding = try ForwardingClient(context.tls)
+        let forwarding = try ForwardingClient(context.tls?.files)
         context.forwarder = forwarding.forwarder
+        let reload = ConfigurationReload(
+            read: read, log: log, logger: log.logger("agent"), started: configuration.tls, web: context.tls,
+            forwarding: forwarding, link: security?.certificates)
+        self.reload = reload
+        context.reload = { try reload.perform() }
         services.append(forwarding)
         services.append(
             HTTPServer(
                 addresses: addresses.http.map { .tcp(host: $0.host, port: $0.port) }, context: context,
                 tls: context.tls, logger: log.logger("agent.http")))
-    }
-
-    /// TLS of the HTTP API; nil when it is plain.
-    private static func webSecurity(_ configuration: AgentConfiguration) -> ServerTLS? {
-        guard configuration.tls.http else { return nil }
-        return ServerTLS(
-            authorityFile: configuration.tls.caFile, certificateFile: configuration.tls.certFile,
-            keyFile: configuration.tls.keyFile, verifiesClients: configuration.tls.verifyHTTPSClient)
     }
 
     private static func accessControl(_ configuration: AgentConfiguration) -> AccessSettings {

@@ -137,7 +137,9 @@ enum AgentEndpoints {
     }
 
     static func reload(_ call: APICall) async throws -> APIResponse {
-        throw APIError(501, "reloading the configuration is not supported; restart the agent, its tasks keep running")
+        guard let reload = call.context.reload else { throw APIError(501, "this agent has no configuration to reload") }
+        do { try reload() } catch { throw APIError.failed("\(error)") }
+        return APIResponse(status: 200)
     }
 
     private static let schedulers: [JSON] = ["batch", "service", "sysbatch", "system"]

@@ -76,7 +76,7 @@ struct ExecRelay: Sendable {
         headers.add(name: NodeSite.forwardedHeader, value: "\(NodeSite.forwards(request) + 1)")
         for name in Self.fields { if let value = request.headers[name] { headers.add(name: name, value: value) } }
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: request.target, headers: headers)
-        let secure = try context.tls.map { try $0.clientContext() }
+        let secure = try context.tls.map { try $0.files.clientContext() }
         return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(Self.connectTimeout)
             .connect(host: host, port: port) { channel in

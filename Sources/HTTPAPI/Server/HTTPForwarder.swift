@@ -6,12 +6,12 @@ import NIOHTTP1
 
 /// Sends requests on to other agents over HTTP, bodies of answers as they come.
 public struct HTTPForwarder: RequestForwarder {
-    private let client: HTTPClient
+    private let client: @Sendable () -> HTTPClient
     private let scheme: String
     private let timeout: TimeSpan
 
-    /// - Parameter client: belongs to the caller, who shuts it down.
-    public init(client: HTTPClient, secure: Bool = false, limits: HTTPLimits = HTTPLimits()) {
+    /// - Parameter client: belongs to the caller, who shuts it down; asked for with each request.
+    public init(client: @escaping @Sendable () -> HTTPClient, secure: Bool = false, limits: HTTPLimits = HTTPLimits()) {
         self.client = client
         scheme = secure ? "https" : "http"
         timeout = limits.forwardTimeout
@@ -30,7 +30,7 @@ public struct HTTPForwarder: RequestForwarder {
             outgoing.headers.add(name: name, value: value)
         }
         if !request.body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
-        let answer = try await client.execute(outgoing, timeout: .nanoseconds(timeout.nanoseconds))
+        let answer = try await client().execute(outgoing, timeout: .nanoseconds(timeout.nanoseconds))
         let body = answer.body
         var response = APIResponse(
             status: Int(answer.status.code),

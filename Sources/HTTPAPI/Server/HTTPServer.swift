@@ -3,7 +3,6 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 public import ServiceLifecycle
 
 /// Serves the HTTP API on TCP addresses and Unix sockets until it is told to stop.
@@ -24,7 +23,7 @@ public final class HTTPServer: Service, Sendable {
 
     private let addresses: [Address]
     private let context: HTTPAPIContext
-    private let tls: ServerTLS?
+    private let tls: CurrentTLS?
     private let logger: Logger
     private let onListening: @Sendable (Address) -> Void
 
@@ -32,7 +31,7 @@ public final class HTTPServer: Service, Sendable {
     ///   - tls: encrypts the TCP addresses; Unix sockets stay plain.
     ///   - onListening: called once per address, with the port that was taken.
     public init(
-        addresses: [Address], context: HTTPAPIContext, tls: ServerTLS? = nil, logger: Logger,
+        addresses: [Address], context: HTTPAPIContext, tls: CurrentTLS? = nil, logger: Logger,
         onListening: @escaping @Sendable (Address) -> Void = { _ in }
     ) {
         self.addresses = addresses
@@ -70,10 +69,10 @@ public final class HTTPServer: Service, Sendable {
         let context = context
         let logger = logger
         let onListening = onListening
-        var secret: NIOSSLContext?
-        if case .tcp = address { secret = try tls?.context() }
-        let secure = secret
-        let builder = HTTPServerBuilder { UpgradableChannel(responder: $0, context: context, tls: secure) }
+        var secure: CurrentTLS?
+        if case .tcp = address { secure = tls }
+        let encryption = secure
+        let builder = HTTPServerBuilder { UpgradableChannel(responder: $0, context: context, tls: encryption) }
         return try builder.buildServer(
             configuration: ServerConfiguration(address: bind),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,

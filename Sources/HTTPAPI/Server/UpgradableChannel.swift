@@ -13,7 +13,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let context: HTTPAPIContext
     /// Nil: the connection is not encrypted.
-    var tls: NIOSSLContext?
+    var tls: CurrentTLS?
 
     typealias HTTPParts = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
     typealias Frames = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
@@ -33,7 +33,7 @@ struct UpgradableChannel: ServerChildChannel, HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+            if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context)) }
             let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded>(
                 maxFrameSize: Self.frameBytesMax,
                 shouldUpgrade: { channel, head in

@@ -30,8 +30,10 @@ public struct HTTPAPIContext: Sendable {
     public var meter = RequestMeter()
     public var limits = HTTPLimits()
     public var accessControl = AccessSettings()
+    /// Reads the agent's configuration again; nil where there is none to read.
+    public var reload: (@Sendable () throws -> Void)?
     /// TLS of this agent's HTTP API, and so of the others'; nil when it is plain.
-    public var tls: ServerTLS?
+    public var tls: CurrentTLS?
 
     public init() {}
 }
