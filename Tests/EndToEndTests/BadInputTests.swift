@@ -100,7 +100,7 @@ struct BadInputTests {
             let agent = try await bench.agent(extra: daemon.block, flags: ["-server", "-client"])
             try await agent.untilReady()
             // Nobody answers there, as on a machine without a way to a registry.
-            let image = "127.0.0.1:\(Workbench.port())/nothing/here:1"
+            let image = "127.0.0.1:\(Loopback.freePort())/nothing/here:1"
             let job = Self.job("image", driver: "docker", config: "image = \"\(image)\"")
             let run = try agent.run("job", "run", try bench.write("image.nomad.hcl", job))
             #expect(run.status == 1, "\(run.out)\(run.err)")
