@@ -115,6 +115,7 @@ public final class NodeAgent: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.talkToServers() }
                 group.addTask { await self.watchDrivers() }
+                group.addTask { await self.watchDisk() }
                 while !Task.isCancelled {
                     await self.turn(&group)
                     if Task.isCancelled || self.isOver { break }

@@ -39,6 +39,11 @@ public struct NodeAgentConfiguration: Sendable {
     public var cgroupParent = "caravan"
     public var maxKillTimeout = TimeSpan.seconds(30)
     public var gcMaxAllocations = 50
+    /// How often the disk under the allocations is looked at.
+    public var gcInterval = TimeSpan.minutes(1)
+    /// Percent; above, allocations that have ended are removed, the oldest first.
+    public var gcDiskUsageThreshold = 80.0
+    public var gcInodeUsageThreshold = 70.0
     /// Names that tasks don't get from the agent's environment; `env.denylist`.
     public var environmentDenylist = TaskEnvironment.hostDenylist
     /// Directories with CNI plugins, looked through in order.

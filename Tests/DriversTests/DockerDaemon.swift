@@ -53,6 +53,7 @@ struct DockerDaemon: SuiteTrait, TestScoping {
         let bridge: String
         let options: [String]
         private let pid = Mutex<pid_t>(0)
+        private static let subnets = Mutex(0)
         var socket: String { directory + "/docker.sock" }
 
         init(_ options: [String]) async throws {
@@ -62,7 +63,11 @@ struct DockerDaemon: SuiteTrait, TestScoping {
             self.directory = directory
             self.bridge = bridge
             self.options = options
-            let number = 1 + Int(directory.utf8.reduce(0) { ($0 * 31 + Int($1)) % 250 })
+            let taken = Self.subnets.withLock {
+                $0 += 1; return $0
+            }
+            // Daemons of this process differ by their count, those of others most likely by the process.
+            let number = 1 + (Int(getpid()) * 8 + taken) % 250
             try await blocking {
                 try command(["/usr/sbin/ip", "link", "add", bridge, "type", "bridge"])
                 try command(["/usr/sbin/ip", "addr", "add", "10.213.\(number).1/24", "dev", bridge])

@@ -17,13 +17,16 @@ final class DockerDaemon {
     var block: String { "plugin \"docker\" {\n  config { endpoint = \"unix://\(socket)\" }\n}\n" }
 
     init() throws {
-        let number = Int.random(in: 0..<4000)
+        // One that no other run has: the bridge is made in one step.
+        let free = try (0..<20).lazy.map { _ in Int.random(in: 0..<4000) }.first {
+            try execute("/usr/sbin/ip", ["link", "add", "cvd\(String($0, radix: 16))", "type", "bridge"]).status == 0
+        }
+        guard let number = free else { throw Failure("ip link add fails") }
         bridge = "cvd\(String(number, radix: 16))"
         // Short: the path of a socket may have 107 bytes.
         directory = URL(filePath: "/tmp/caravan-dockerd-\(number)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         for arguments in [
-            ["link", "add", bridge, "type", "bridge"],
             ["addr", "add", "10.\(216 + number / 250).\(number % 250).1/24", "dev", bridge],
             ["link", "set", bridge, "up"],
         ] { _ = try execute("/usr/sbin/ip", arguments) }

@@ -54,8 +54,8 @@ struct ExecTests {
             let binary = try script(
                 clients[0], bench,
                 """
-                head -c 20000000 /dev/urandom >sent
-                exec_ \(id) /bin/cat <sent >back || exit 3
+                head -c 3000000 /dev/urandom >sent
+                exec_ \(id) /bin/cat <sent >back || { echo "ended with $?"; exit 3; }
                 cmp sent back
                 """)
             #expect(binary.status == 0, "\(binary)")

@@ -34,9 +34,13 @@ final class HostNetwork {
     }
 
     init() throws {
-        number = Int.random(in: 0..<4000)
+        // One that no other run has: its name is taken in one step.
+        let free = try (0..<20).lazy.map { _ in Int.random(in: 0..<4000) }.first {
+            try execute("/usr/sbin/ip", ["netns", "add", "cve\(String($0, radix: 16))-sw"]).status == 0
+        }
+        guard let free else { throw Failure("ip netns add fails") }
+        number = free
         tag = "cve\(String(number, radix: 16))"
-        try ip("netns", "add", switchName)
         try ip("-n", switchName, "link", "add", "br0", "type", "bridge")
         try ip("-n", switchName, "link", "set", "br0", "up")
         try ip("link", "add", tag, "type", "veth", "peer", "name", "uplink", "netns", switchName)

@@ -7,20 +7,23 @@ import Testing
     .serialized, .enabled(if: Workbench.obstacle == nil, "needs root"),
     .enabled(if: HostNetwork.obstacle == nil, "needs ip, nsenter and openssl"))
 struct RemoteTests {
-    static let server = """
+    /// A lost node is found soon, but not one on a busy machine.
+    static let hasty = """
         server {
-          min_heartbeat_ttl = "1s"
-          heartbeat_grace   = "2s"
+          min_heartbeat_ttl = "2s"
+          heartbeat_grace   = "8s"
         }
         """
 
     /// A server and so many clients, each on its own host; ready.
-    static func cluster(_ bench: Workbench, clients: Int) async throws -> (server: Agent, clients: [Agent]) {
+    static func cluster(
+        _ bench: Workbench, clients: Int, settings: String = ""
+    ) async throws -> (server: Agent, clients: [Agent]) {
         let authority = try Authority("authority", bench: bench)
         let tls = try (server: authority.block(role: "server"), client: authority.block(role: "client"))
         let network = try bench.hosts()
         let server = try await bench.agent(
-            "server", extra: Self.server + "\n" + tls.server, flags: ["-server"], host: try network.host())
+            "server", extra: settings + "\n" + tls.server, flags: ["-server"], host: try network.host())
         let address = try #require(server.host).address
         var agents: [Agent] = []
         for number in 1...clients {
@@ -141,7 +144,7 @@ struct RemoteTests {
 
     @Test func whatWasOnALostHostRunsElsewhere() async throws {
         try await Workbench.with { bench in
-            let (server, clients) = try await Self.cluster(bench, clients: 2)
+            let (server, clients) = try await Self.cluster(bench, clients: 2, settings: Self.hasty)
             let job = JobTests.service.replacing("count = 2", with: "count = 1")
             #expect(try server.run("job", "run", "-detach", try bench.write("web.nomad.hcl", job)).status == 0)
             try await server.until("web", "running")

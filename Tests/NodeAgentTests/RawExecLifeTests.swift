@@ -193,12 +193,17 @@ import Testing
 
     @Test func taskThatEndedMeanwhileIsNoticed() async throws {
         try await Self.bench { bench in
-            let given = allocation(type: .batch, command: "sleep 0.4; exit 5")
+            let (go, pid) = (bench.directory + "/go", bench.directory + "/pid")
+            let given = allocation(
+                type: .batch, command: "echo $$ >\(pid); until [ -e \(go) ]; do sleep 0.05; done; exit 5")
             bench.servers.want(given)
             try await Self.with(try await bench.agent()) {
                 try await Bench.until("running") { bench.servers.update(given.id)?.clientStatus == .running }
+                try await Bench.until("its process has begun") { (try? Bench.read(pid))?.last == 10 }
             }
-            try await Task.sleep(nanoseconds: 800_000_000)
+            let process = try #require(pid_t(String(decoding: try Bench.read(pid).dropLast(), as: UTF8.self)))
+            close(creat(go, 0o644))
+            try await Bench.until("it has ended") { kill(process, 0) != 0 }
             try await Self.with(try await bench.agent()) {
                 try await Bench.until("failed") { bench.servers.update(given.id)?.clientStatus == .failed }
                 let events = bench.servers.update(given.id)?.taskStates["main"]?.events ?? []

@@ -83,7 +83,7 @@ private final class First: Sendable {
             group.addTask {
                 do {
                     try await service.run()
-                } catch let error as LinkServiceError {
+                } catch let error as LinkServiceError where !Task.isCancelled {
                     Issue.record(error)
                 } catch {}  // the end of the test
             }
@@ -109,6 +109,12 @@ private final class First: Sendable {
         return node
     }
 
+    /// On a busy machine the first call may take longer than calls may.
+    private static func register(_ link: RemoteLink) async throws -> HeartbeatGrant {
+        for _ in 0..<5 { if let grant = try? await link.register(node()) { return grant } }
+        return try await link.register(node())
+    }
+
     private func link(_ port: Int, _ security: LinkSecurity?, _ body: @Sendable (RemoteLink) async throws -> Void)
         async throws
     {
@@ -124,7 +130,7 @@ private final class First: Sendable {
         try await Self.with(security: nil) { server, port, _ in
             try await link(port, nil) { link in
                 let node = Self.node()
-                #expect(try await link.register(node).ttl > .zero)
+                #expect(try await Self.register(link).ttl > .zero)
                 #expect(try await link.heartbeat(node.id, secretID: "secret").ttl > .zero)
                 #expect(server.committed.node(node.id)?.attributes == node.attributes)
                 #expect(try await link.status(of: AllocationID(high: 1, low: 1)) == nil)
@@ -152,7 +158,7 @@ private final class First: Sendable {
                     try await link.heartbeat(NodeID(high: 9, low: 9), secretID: "x")
                 }
                 #expect(unknown?.code == .unknownNode)
-                _ = try await link.register(Self.node())
+                _ = try await Self.register(link)
                 let impostor = await #expect(throws: ServerLinkError.self) {
                     try await link.heartbeat(Self.node().id, secretID: "guess")
                 }
@@ -172,7 +178,7 @@ private final class First: Sendable {
         let foreign = try others.security(for: "client.global.nomad", serverName: "server.global.nomad")
         try await Self.with(security: serving) { server, port, _ in
             try await link(port, good) { link in
-                let grant = try await link.register(Self.node())
+                let grant = try await Self.register(link)
                 #expect(grant.ttl > .zero)
             }
             try await link(port, foreign) { link in
@@ -206,7 +212,7 @@ private final class First: Sendable {
             try await Self.listening(port)
             try await link(port, nil) { link in
                 let node = Self.node()
-                _ = try await link.register(node)
+                _ = try await Self.register(link)
                 try? await link.watch(node.id, secretID: "secret") { _ in await services.triggerGracefulShutdown() }
             }
             // Without an end of the watch this waits for ever.

@@ -29,7 +29,6 @@ extension Validation {
     private static func blocks(of group: GroupSpec) -> [String] {
         var blocks: [String] = []
         func note(if isUsed: Bool, _ block: String) { if isUsed { blocks.append(block) } }
-        note(if: group.ephemeralDisk.sticky, "ephemeral_disk.sticky")
         note(if: group.ephemeralDisk.migrate, "ephemeral_disk.migrate")
         note(if: isSet(group.consul, unless: ["Namespace", "Cluster", "Partition"]), "consul")
         note(if: group.volumes.values.contains { $0.type == "csi" }, "a csi volume")

@@ -417,7 +417,7 @@ struct ValidationTests {
             ([("TaskGroups.0.Tasks.0.Artifacts", [["GetterSource": "https://example.com/x"]])], "artifact"),
             ([("TaskGroups.0.Tasks.0.Actions", [["Name": "a", "Command": "b"]])], "action"),
             ([("TaskGroups.0.Tasks.0.Identities", [["Name": "a", "Audience": ["x"]]])], "identity"),
-            ([("TaskGroups.0.EphemeralDisk", ["Sticky": true])], "ephemeral_disk.sticky"),
+            ([("TaskGroups.0.EphemeralDisk", ["Sticky": true, "Migrate": true])], "ephemeral_disk.migrate"),
             ([("TaskGroups.0.Consul", ["Namespace": "n"])], "consul"),
             ([("TaskGroups.0.Services", [["Name": "s"]])], "registration of services"),
         ] as [([(String, JSON)], String)])

@@ -210,7 +210,10 @@ struct AgentRuntime {
         }
         if !client.cgroupParent.isEmpty { agent.cgroupParent = client.cgroupParent }
         agent.maxKillTimeout = client.maxKillTimeout
-        agent.gcMaxAllocations = client.gcMaxAllocs
+        (agent.gcMaxAllocations, agent.gcInterval) = (client.gcMaxAllocs, client.gcInterval)
+        (agent.gcDiskUsageThreshold, agent.gcInodeUsageThreshold) = (
+            client.gcDiskUsageThreshold, client.gcInodeUsageThreshold
+        )
         agent.cniPath = client.cniPath.split(separator: ":").map(String.init)
         (agent.bridgeName, agent.bridgeSubnet) = (client.bridgeNetworkName, client.bridgeNetworkSubnet)
         (agent.bridgeHairpin, agent.cniConfigDirectory) = (client.bridgeNetworkHairpinMode, client.cniConfigDir)

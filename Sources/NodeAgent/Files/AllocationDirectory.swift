@@ -37,6 +37,20 @@ struct AllocationDirectory: Hashable, Sendable {
         try HostPath.makeDirectory(task(name) + "/tmp", mode: 0o1777)
     }
 
+    /// Takes over the shared data and the tasks' local files of the allocation that this one replaces, which has
+    /// ended. What isn't there is left out, and what this one has already stays.
+    func adopt(_ previous: AllocationDirectory, tasks: [String]) throws {
+        guard HostPath.isDirectory(previous.path) else { return }
+        try HostPath.makeDirectory(path, mode: 0o755)
+        let moves =
+            [(previous.shared, shared, "/data")] + tasks.map { (previous.task($0), task($0), "/local") }
+        for (source, target, name) in moves where HostPath.isDirectory(source + name) {
+            if HostPath.exists(target + name) { continue }
+            try makeOpen(target)
+            if rename(source + name, target + name) != 0 { throw HostError("move", source + name) }
+        }
+    }
+
     private func makeOpen(_ directory: String) throws {
         if HostPath.isDirectory(directory) { return }
         try HostPath.makeDirectory(directory, mode: 0o777)

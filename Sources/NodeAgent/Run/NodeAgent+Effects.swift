@@ -92,12 +92,29 @@ extension NodeAgent {
         guard let allocation = allocation(id) else { return }
         do {
             let directory = directory(id)
+            await takeOver(allocation, directory)
             try await blocking { try directory.build() }
             let network = try await setUpNetwork(allocation)
             mailbox.post(.built(id, .success(AllocationSetup(network: network))))
         } catch {
             logger.error("can't set up an allocation", metadata: ["allocation": "\(id.short)", "error": "\(error)"])
             mailbox.post(.built(id, .failure(SetupFailure("\(error)"))))
+        }
+    }
+
+    /// The files of a sticky disk move to the allocation that replaces the one on this node. A disk that can't be
+    /// moved is no reason not to run.
+    private func takeOver(_ allocation: Allocation, _ directory: AllocationDirectory) async {
+        guard let group = allocation.group, group.ephemeralDisk.sticky, !allocation.previousAllocation.isZero
+        else { return }
+        let previous = self.directory(allocation.previousAllocation)
+        let tasks = group.tasks.map(\.name)
+        do {
+            try await blocking { try directory.adopt(previous, tasks: tasks) }
+        } catch {
+            logger.warning(
+                "the disk of the previous allocation can't be taken over",
+                metadata: ["allocation": "\(allocation.id.short)", "error": "\(error)"])
         }
     }
 
