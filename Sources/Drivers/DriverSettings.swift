@@ -39,6 +39,15 @@ public struct DriverSettings: Hashable, Sendable {
         docker.selinuxLabel = options["docker.volumes.selinuxlabel"] ?? docker.selinuxLabel
         docker.allowsPrivileged = flag("docker.privileged.enabled") ?? docker.allowsPrivileged
         docker.removesContainers = flag("docker.cleanup.container") ?? docker.removesContainers
+        docker.removesImages = flag("docker.cleanup.image") ?? docker.removesImages
+        docker.authFile = options["docker.auth.config"] ?? docker.authFile
+        docker.authHelper = options["docker.auth.helper"] ?? docker.authHelper
+        if let text = options["docker.cleanup.image.delay"] {
+            guard let span = TimeSpan(text: text) else {
+                throw DriverError(.invalidConfig, "docker.cleanup.image.delay: \"\(text)\" is not a duration")
+            }
+            docker.imageDelay = span
+        }
         if let caps = list("docker.caps.allowlist") ?? list("docker.caps.whitelist") {
             docker.allowedCapabilities = caps.map(DockerSettings.capability)
         }

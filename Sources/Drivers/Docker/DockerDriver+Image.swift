@@ -1,4 +1,5 @@
 internal import Base
+internal import Logging
 internal import Synchronization
 
 extension DockerDriver {
@@ -23,7 +24,11 @@ extension DockerDriver {
                 ["image": reference.name])
             return local
         }
-        if let pulled = try await localImage(reference) { return pulled }
+        if let pulled = try await localImage(reference) {
+            // One that was here before under this name is the operator's.
+            if local != pulled { images.notePulled(pulled) }
+            return pulled
+        }
         throw DriverError(.startFailed, "image \(reference.name) is not there after the pull", recoverable: true)
     }
 
@@ -44,10 +49,37 @@ extension DockerDriver {
         }
     }
 
+    /// Removes the images whose last task ended long enough ago. The daemon keeps those that other containers use.
+    func removeIdleImages() async {
+        guard settings.removesImages else { return }
+        for image in images.expired(after: settings.imageDelay, now: now()) {
+            do {
+                try await client.call(.delete("/images/\(image)"))
+                environment.logger.info("removed image \(image), which no task uses any more")
+            } catch {
+                let reason = (error as? DockerClient.Failure)?.message ?? "\(error)"
+                environment.logger.debug("image \(image) stays: \(reason)")
+            }
+        }
+    }
+
+    /// The job's own credentials come first, then those of the agent's configuration.
+    private func credentials(_ reference: ImageReference, _ config: DockerConfig) async throws -> DockerConfig.Auth? {
+        if let own = config.auth { return own }
+        do {
+            return try await RegistryCredentials(file: settings.authFile, helper: settings.authHelper).find(
+                for: reference)
+        } catch {
+            // The job may say that nobody's pull is better than none.
+            if config.authSoftFail { return nil }
+            throw error
+        }
+    }
+
     private func pull(_ reference: ImageReference, _ task: TaskStart, _ config: DockerConfig) async throws {
         var request = DockerClient.Request.post(
             "/images/create", ["fromImage": reference.repository, "tag": reference.version])
-        if let auth = config.auth {
+        if let auth = try await credentials(reference, config) {
             let credentials: JSON = [
                 "username": .string(auth.username), "password": .string(auth.password), "email": .string(auth.email),
                 "serveraddress": .string(auth.server),

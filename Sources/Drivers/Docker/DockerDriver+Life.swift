@@ -93,6 +93,7 @@ extension DockerDriver {
             }
             if exists && settings.removesContainers { await remove(container) }
             usage.forget(handle.taskID)
+            if let image = handle.state["image"] { images.end(image, task: handle.taskID, now: now()) }
             await logs.discard(logs.directory(taskID: handle.taskID))
         }
     }

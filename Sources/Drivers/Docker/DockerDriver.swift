@@ -15,6 +15,7 @@ public struct DockerDriver: Driver {
     let client: DockerClient
     let logs: ShimHost
     let usage = UsageMeter()
+    let images = ImageUse()
 
     /// How long the end of a container's output is awaited after the container has ended.
     static let logDrainMax = TimeSpan.seconds(5)
@@ -33,6 +34,8 @@ public struct DockerDriver: Driver {
     public func portMap(config: JSON) throws(DriverError) -> [String: Int] { try DockerConfig(config).portMap }
 
     public func fingerprint() async -> DriverFingerprint {
+        // Asked now and then anyway: as good a time as any.
+        await removeIdleImages()
         do {
             let version = try await client.call(.get("/version"))
             let info = try await client.call(.get("/info"))
@@ -70,6 +73,19 @@ public struct DockerDriver: Driver {
         var spec = ContainerSpec(task: task, config: config, settings: settings, coreMHz: environment.coreMHz)
         _ = try spec.body(image: config.image)  // what can't be is said before anything is pulled
         let image = try await image(for: task, config)
+        images.begin(image, task: task.id)
+        do {
+            return try await start(task, config, spec, image)
+        } catch {
+            images.end(image, task: task.id, now: now())
+            throw error
+        }
+    }
+
+    private func start(
+        _ task: TaskStart, _ config: DockerConfig, _ spec: ContainerSpec, _ image: String
+    ) async throws -> StartedTask {
+        var spec = spec
         let name = ContainerSpec.name(task)
         let body = try spec.body(image: image)
         // Written down first, so that `sweep` finds the container should the agent die before it has the handle.
@@ -93,6 +109,7 @@ public struct DockerDriver: Driver {
                 driver: self.name, taskID: task.id, allocationID: task.allocationID, taskName: task.taskName,
                 state: [
                     "container": container, "started": String(started.nanoseconds), "logs": follows ? directory : "",
+                    "image": image, "image_pulled": images.isPulled(image) ? "1" : "",
                 ])
             return StartedTask(handle: handle, network: try network(state, task, config))
         } catch {
@@ -175,6 +192,10 @@ public struct DockerDriver: Driver {
                     throw DriverError(.notFound, "container \(container) does not exist any more")
                 }
                 throw failure.asDriverError("could not look for container \(container)")
+            }
+            if let image = handle.state["image"] {
+                if handle.state["image_pulled"] == "1" { images.notePulled(image) }
+                images.begin(image, task: handle.taskID)
             }
             // The log helper outlives the agent; where it was killed, another one goes on where it stopped.
             let directory = handle.state["logs"] ?? ""

@@ -14,6 +14,12 @@ public struct DockerSettings: Hashable, Sendable {
     public var extraLabels: [String] = []
     public var logType = "json-file"
     public var logOptions: [String: String] = ["max-file": "2", "max-size": "2m"]
+    /// Credentials for pulls that a job names none for: a file as `~/.docker/config.json`, and a helper's name.
+    public var authFile = ""
+    public var authHelper = ""
+    /// Whether an image that the driver pulled is removed some time after its last task has ended, and after how long.
+    public var removesImages = true
+    public var imageDelay: TimeSpan = .minutes(3)
     /// Whether containers are removed when their task ends.
     public var removesContainers = true
     /// Whether tasks may mount host directories outside of their allocation.
@@ -47,11 +53,16 @@ public struct DockerSettings: Hashable, Sendable {
         if let endpoint = reader.string("endpoint"), !endpoint.isEmpty { setEndpoint(endpoint, &reader) }
         extraLabels = reader.strings("extra_labels")
         readLogging(&reader)
-        removesContainers =
-            reader.block("gc") { gc in
-                for key in ["image", "image_delay", "dangling_containers"] { _ = gc.value(key) }
-                return gc.bool("container") ?? true
-            } ?? true
+        let collection = reader.block("gc") { gc in
+            _ = gc.value("dangling_containers")
+            return (gc.bool("container") ?? true, gc.bool("image") ?? true, gc.span("image_delay"))
+        }
+        if let collection {
+            (removesContainers, removesImages) = (collection.0, collection.1)
+            imageDelay = collection.2 ?? imageDelay
+        }
+        let auth = reader.block("auth") { ($0.string("config") ?? "", $0.string("helper") ?? "") }
+        if let auth { (authFile, authHelper) = auth }
         let volumes = reader.block("volumes") { ($0.bool("enabled") ?? false, $0.string("selinuxlabel") ?? "") }
         if let volumes { (volumesEnabled, selinuxLabel) = volumes }
         allowsPrivileged = reader.bool("allow_privileged") ?? false
@@ -64,7 +75,7 @@ public struct DockerSettings: Hashable, Sendable {
         pidsLimit = reader.int("pids_limit") ?? 0
         oomScore = reader.int("oom_score_adj") ?? 0
         collectsLogs = !(reader.bool("disable_log_collection") ?? false)
-        for key in ["auth", "tls"] where reader.value(key) != nil { reader.wrong(key, "is not supported yet") }
+        if reader.value("tls") != nil { reader.wrong("tls", "is not supported yet: only Unix sockets are") }
         for key in [
             "nvidia_runtime", "container_exists_attempts",
             "windows_allow_insecure_container_admin", "allowed_modes",

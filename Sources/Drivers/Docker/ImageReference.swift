@@ -26,6 +26,14 @@ struct ImageReference: Hashable, Sendable {
         }
     }
 
+    /// The registry's name: what stands before the first slash if it looks like a host, else Docker's own.
+    var registry: String {
+        let first = repository.prefix { $0 != "/" }
+        let isHost =
+            first.count < repository.count && (first.contains(".") || first.contains(":") || first == "localhost")
+        return isHost ? String(first) : "docker.io"
+    }
+
     /// The full name, as the daemon takes it.
     var name: String {
         repository + (tag.isEmpty ? "" : ":" + tag) + (digest.map { "@" + $0 } ?? "")
