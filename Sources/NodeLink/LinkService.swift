@@ -40,6 +40,8 @@ public struct LinkService: Service {
                 do {
                     try await server.serve()
                 } catch {
+                    // The transport reports the end of its task as a failure of its own.
+                    if Task.isCancelled { throw CancellationError() }
                     throw LinkServiceError(address: "\(host):\(port)", cause: "\(error)")
                 }
             }

@@ -169,6 +169,8 @@ public struct TaskMachine: Hashable, Sendable {
         case .recovered(let attempt):
             guard case .recovering(attempt, let info) = life else { return }
             enter(.running(attempt: attempt, info))
+            // The agent may have ended after the task had begun, and before that was written down.
+            if !isRunning { noteStart(&context) }
             if case .stopping = stop?.stage { orderStop(&context) }
         case .recoveryFailed(let attempt, let message):
             guard case .recovering(attempt, _) = life else { return }
@@ -191,13 +193,17 @@ public struct TaskMachine: Hashable, Sendable {
     }
 
     private mutating func started(_ attempt: String, _ info: StartedInfo, _ context: inout StepContext) {
-        isPrepared = true
         enter(.running(attempt: attempt, info))
+        noteStart(&context)
+        if stop != nil { orderStop(&context) }
+    }
+
+    private mutating func noteStart(_ context: inout StepContext) {
+        isPrepared = true
         state.state = .running
         state.startedAt = Timestamp(context.now)
         state.finishedAt = nil
         record(.started(at: context.now))
-        if stop != nil { orderStop(&context) }
     }
 
     private mutating func startFailed(

@@ -17,6 +17,8 @@ public struct JobFile: Hashable, Sendable {
 
     /// How a file is read.
     public struct Options {
+        public var syntax = Document.Syntax.automatic
+        /// The first version of the language has none.
         public var variables = JobVariables()
         /// What `file` and its kin read through; nil refuses them, as the server does.
         public var files: (any FileAccess)?
@@ -29,13 +31,14 @@ public struct JobFile: Hashable, Sendable {
         public init() {}
     }
 
-    /// Reads a job file in the native or the JSON syntax.
+    /// Reads a job file in the syntax of the options: the native or the JSON one, unless they say otherwise.
     ///
     /// Pure but for the options' file access and random source. Throws all problems at once, with their places.
     public static func parse(
         _ bytes: [UInt8], name: String, options: Options = Options()
     ) throws(JobFileError) -> JobFile {
-        var reader = JobFileReader(Document(parsing: bytes, name: name, limits: options.limits), options)
+        let document = Document(parsing: bytes, name: name, syntax: options.syntax, limits: options.limits)
+        var reader = JobFileReader(document, options)
         return try reader.read()
     }
 
@@ -100,7 +103,8 @@ private struct JobFileReader {
     }
 
     private var isJSON: Bool {
-        document.source.bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
+        options.syntax != .legacy
+            && document.source.bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
     }
 
     private func check() throws(JobFileError) {

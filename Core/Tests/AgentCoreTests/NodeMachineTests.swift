@@ -198,6 +198,27 @@ import Testing
         #expect(next.task("a")?.state.restarts == 2)
     }
 
+    /// The handle is written down by the start itself, the news of it a moment later.
+    @Test func aStartThatWasNotWrittenDownIsNotedWhenTheTaskIsFound() throws {
+        var world = World()
+        world.answersStarts = false
+        world.give(allocation(tasks: [task("a")]))
+        var snapshots = try Self.rewritten(world)
+        let attempt = world.attempts[allocationID(1).text + "a"] ?? ""
+        snapshots[0].state.tasks["a"]?.attempt = attempt
+        snapshots[0].state.tasks["a"]?.started = StartedInfo(handle: "handle-a")
+
+        var next = World(seed: 2)
+        next.now = world.now + .seconds(3)
+        next.step(.restored(snapshots))
+        #expect(next.status() == .pending)
+        next.step(.task(TaskKey(allocationID(1), "a"), .recovered(attempt: attempt)))
+        #expect(next.log == ["recover a handle-a"])
+        #expect(next.updates.last?.clientStatus == .running)
+        #expect(next.task("a")?.state.startedAt == Timestamp(next.now))
+        #expect(next.events("a").last == "Started")
+    }
+
     @Test func lostTasksWaitForTheServers() throws {
         var world = World()
         world.give(allocation(tasks: [task("a")]))

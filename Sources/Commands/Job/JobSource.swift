@@ -10,7 +10,7 @@ struct JobSource: Sendable {
     /// The file's name as it was given, `-` for standard input.
     var path: String
     var text: String
-    /// `hcl2` or `json`.
+    /// `hcl2`, `hcl1` or `json`.
     var format: String
     /// What the variables were given as, for the submission that the server keeps.
     var variableFlags: [(name: String, value: String)]
@@ -20,7 +20,7 @@ struct JobSource: Sendable {
     static let flags: [Flag] = [
         .bool("json", "The file is the job in the API's JSON form."),
         .bool("hcl2-strict", "Values for undeclared variables are errors.", default: true),
-        .bool("hcl1", "Not supported: the first version of the language."),
+        .bool("hcl1", "The file is in the first version of the language."),
         .variable, .variableFile,
     ]
 
@@ -41,9 +41,6 @@ struct JobSource: Sendable {
 
     private static func load(_ path: String, _ invocation: Invocation) throws -> JobSource {
         let flags = invocation.flags
-        if flags.bool("hcl1") {
-            throw CommandFailure("the first version of the job language is not supported; use HCL2")
-        }
         let bytes = try read(path)
         let text = String(decoding: bytes, as: UTF8.self)
         if flags.bool("json") {
@@ -57,7 +54,8 @@ struct JobSource: Sendable {
             for warning in file.warnings.warnings { invocation.console.errorLine(warning.description) }
             let joined = options.variables.files.map { String(decoding: $0.bytes, as: UTF8.self) }
             return JobSource(
-                job: .object(file.tree), path: path, text: text, format: "hcl2",
+                job: .object(file.tree), path: path, text: text,
+                format: flags.bool("hcl1") ? "hcl1" : "hcl2",
                 variableFlags: assignments(flags.list("var")),
                 variableFiles: joined.joined(separator: "\n"))
         } catch {
@@ -72,6 +70,12 @@ struct JobSource: Sendable {
     private static func options(_ invocation: Invocation) throws -> JobFile.Options {
         let flags = invocation.flags
         var options = JobFile.Options()
+        if flags.bool("hcl1") {
+            guard flags.list("var").isEmpty, flags.list("var-file").isEmpty else {
+                throw CommandFailure("-hcl1 does not go with -var and -var-file: that language has no variables")
+            }
+            options.syntax = .legacy
+        }
         options.files = LocalFiles(home: invocation.environment["HOME"])
         options.random = { UInt64.random(in: .min ... .max) }
         options.variables.isStrict = flags.bool("hcl2-strict")

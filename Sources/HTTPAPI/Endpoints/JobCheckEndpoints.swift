@@ -16,10 +16,8 @@ enum JobCheckEndpoints {
         let body = try call.request.object()
         let text = try body.readText("JobHCL") ?? ""
         guard !text.isEmpty else { throw APIError.badRequest("Job spec is empty") }
-        if try body.readFlag("hclv1") ?? false {
-            throw APIError.badRequest("HCL1 job files are not supported; write the job in HCL2")
-        }
         var options = JobFile.Options()
+        if try body.readFlag("hclv1") ?? false { options.syntax = .legacy }
         // `uuidv4` and `bcrypt` need no files, so the server evaluates them.
         options.random = { UInt64.random(in: .min ... .max) }
         if let variables = try body.readText("Variables"), !variables.isEmpty {

@@ -12,6 +12,8 @@ public struct Document: Sendable {
         case automatic
         case native
         case json
+        /// The first version of the language, see `LegacyParser`.
+        case legacy
     }
 
     public let source: SourceFile
@@ -49,7 +51,7 @@ public struct Document: Sendable {
             switch syntax {
             case .automatic:
                 source.bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
-            case .native: false
+            case .native, .legacy: false
             case .json: true
             }
         if isJSON {
@@ -57,6 +59,12 @@ public struct Document: Sendable {
             let root = parser.document()
             diagnostics.append(contentsOf: parser.diagnostics)
             return Body(source: source, syntax: root.map { .json([$0], limits) } ?? .native(empty), scope: nil)
+        }
+        if syntax == .legacy {
+            var parser = LegacyParser(source: source, limits: limits)
+            let body = parser.document()
+            diagnostics.append(contentsOf: parser.diagnostics)
+            return Body(source: source, syntax: .native(body), scope: nil)
         }
         var parser = Parser(source: source, limits: limits)
         let body = parser.document()
