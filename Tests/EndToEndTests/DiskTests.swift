@@ -18,7 +18,7 @@ struct DiskTests {
               driver = "raw_exec"
               config {
                 command = "/bin/sh"
-                args    = ["-c", "cat $NOMAD_ALLOC_DIR/data/x $NOMAD_TASK_DIR/y; echo end; echo data \(version) >>$NOMAD_ALLOC_DIR/data/x; echo local \(version) >>$NOMAD_TASK_DIR/y; exec sleep 3600"]
+                args    = ["-c", "cat $NOMAD_ALLOC_DIR/data/x $NOMAD_TASK_DIR/y; echo end; echo data \(version) >>$NOMAD_ALLOC_DIR/data/x; echo local \(version) >>$NOMAD_TASK_DIR/y; echo written >&2; exec sleep 3600"]
               }
               kill_timeout = "1s"
             }
@@ -27,15 +27,16 @@ struct DiskTests {
         """
     }
 
-    /// What the newest allocation found, after the task has read it.
-    private func found(_ agent: Agent) async throws -> String {
-        try await agent.until("keeper", "running")
-        let id = try #require(
-            try agent.allocations("keeper").first { $0.text("ClientStatus") == "running" }
-        ).text("ID")
+    /// What the job's allocation of this number, from 1, found after its task has read it.
+    private func found(_ agent: Agent, _ number: Int) async throws -> String {
+        try await eventually("allocation \(number) runs") {
+            let all = try agent.allocations("keeper")
+            return all.count == number && all.last?.text("ClientStatus") == "running"
+        }
+        let id = try #require(try agent.allocations("keeper").last).text("ID")
         try await eventually("the task has looked") { try agent.logs(id, task: "main").contains("end\n") }
         try await eventually("the task has written") {
-            try agent.run("alloc", "fs", id, "main/local/y").status == 0
+            try agent.logs(id, task: "main", stream: "stderr").contains("written\n")
         }
         return try agent.logs(id, task: "main")
     }
@@ -50,19 +51,15 @@ struct DiskTests {
                 #expect(run.status == 0 && !run.err.contains("sticky"), "\(run.out)\(run.err)")
             }
             try run(1, sticky: true)
-            #expect(try await found(agent) == "end\n")
+            #expect(try await found(agent, 1) == "end\n")
             for version in 2...3 {
-                let before = try agent.allocations("keeper").count
                 try run(version, sticky: true)
-                try await eventually("a new allocation") { try agent.allocations("keeper").count > before }
-                let text = try await found(agent)
+                let text = try await found(agent, version)
                 #expect(text == (version == 2 ? "data 1\nlocal 1\nend\n" : "data 1\ndata 2\nlocal 1\nlocal 2\nend\n"))
             }
             // Not without being asked for.
-            let before = try agent.allocations("keeper").count
             try run(4, sticky: false)
-            try await eventually("a new allocation") { try agent.allocations("keeper").count > before }
-            #expect(try await found(agent) == "end\n")
+            #expect(try await found(agent, 4) == "end\n")
         }
     }
 
