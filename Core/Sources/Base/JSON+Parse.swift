@@ -126,6 +126,8 @@ struct JSONParser {
             depth -= 1
             return .object(object)
         }
+        // The last name, as long as each came after the one before.
+        var last: String?
         while true {
             skipSpace()
             guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else {
@@ -137,7 +139,13 @@ struct JSONParser {
                 throw error("expected ':' after the member name")
             }
             at += 1
-            object[name] = try value()
+            let member = try value()
+            if object.appendAscending(name, member, after: last) {
+                last = name
+            } else {
+                object[name] = member
+                last = nil
+            }
             skipSpace()
             guard at < bytes.count else { throw error("unexpected end of JSON input") }
             at += 1

@@ -14,13 +14,13 @@ public enum JSON: Hashable, Sendable {
 
 /// The members of a JSON object in the order they were written or set; names are unique.
 ///
-/// Equality and hashing ignore the order. Look-ups are linear for small objects and use an
-/// index above 16 members, so a large map costs no more than a dictionary.
+/// Equality and hashing ignore the order. Look-ups are linear for small objects (short names are compared faster than
+/// hashed) and use an index above 48 members, so a large map costs no more than a dictionary.
 public struct JSONObject: Sendable {
     /// The members in insertion order.
     public private(set) var members: [(name: String, value: JSON)] = []
     private var index: [String: Int] = [:]
-    private static let indexThreshold = 16
+    private static let indexThreshold = 48
 
     public init() {}
 
@@ -63,6 +63,14 @@ public struct JSONObject: Sendable {
             case (nil, nil): break
             }
         }
+    }
+
+    /// Appends a member if its name comes after all others', as in JSON that a program wrote: then it is new, and nothing
+    /// is looked up. Says whether it did.
+    mutating func appendAscending(_ name: String, _ value: JSON, after last: String?) -> Bool {
+        guard members.count < Self.indexThreshold, last.map({ $0 < name }) ?? members.isEmpty else { return false }
+        members.append((name, value))
+        return true
     }
 
     /// The first member whose name equals `name` without regard to ASCII case, exact match first.
@@ -135,7 +143,7 @@ extension JSON {
         return elements[position]
     }
 
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool { if case .null = self { true } else { false } }
     public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
     public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
     public var arrayValue: [JSON]? { if case .array(let value) = self { value } else { nil } }

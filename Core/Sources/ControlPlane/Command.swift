@@ -15,7 +15,8 @@ public enum Command: Sendable {
     case tagJobVersion(JobKey, tag: String, version: UInt64?, description: String)
     case untagJobVersion(JobKey, tag: String)
     case setJobStability(JobKey, version: UInt64, stable: Bool)
-    case scaleJob(JobKey, group: String, count: Int?, message: String, error: Bool, meta: JSON?)
+    case scaleJob(
+        JobKey, group: String, count: Int?, message: String, error: Bool, meta: JSON?, enforceIndex: LogIndex? = nil)
     /// Launches a child of a periodic job now.
     case forcePeriodic(JobKey)
     /// Launches a child of a parameterized job. The payload is base64.

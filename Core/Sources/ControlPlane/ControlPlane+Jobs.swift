@@ -105,7 +105,7 @@ extension ControlPlane {
         }
     }
 
-    private func check(_ enforced: LogIndex?, against old: Job?) throws(CommandError) {
+    func check(_ enforced: LogIndex?, against old: Job?) throws(CommandError) {
         guard let enforced else { return }
         let head = "Enforcing job modify index \(enforced): job "
         if let old {

@@ -10,10 +10,15 @@ struct ScaleRequest {
     let message: String
     let error: Bool
     let meta: JSON?
+    /// The modify index that the job must have.
+    let enforceIndex: LogIndex?
 
-    init(_ key: JobKey, group: String, count: Int?, message: String, error: Bool, meta: JSON?) {
+    init(
+        _ key: JobKey, group: String, count: Int?, message: String, error: Bool, meta: JSON?, enforceIndex: LogIndex?
+    ) {
         (self.key, self.group, self.count) = (key, group, count)
         (self.message, self.error, self.meta) = (message, error, meta)
+        self.enforceIndex = enforceIndex
     }
 }
 
@@ -34,6 +39,7 @@ extension ControlPlane {
         let group = job.taskGroups[at]
         guard let count = request.count else { return note(request, job: job, previous: group.count) }
         try checkRegistrationAllowed()
+        try check(request.enforceIndex, against: job)
         if let reason = refusal(of: count, for: group, job: job) {
             var event = ScalingEvent()
             event.time = now.nanoseconds

@@ -200,8 +200,11 @@ extension ControlPlane {
         case .untagJobVersion(let key, let tag): try untagJobVersion(key, tag)
         case .revertJob(let key, let version, let prior): try revertJob(key, to: version, enforcing: prior)
         case .setJobStability(let key, let version, let stable): try setJobStability(key, version, stable)
-        case .scaleJob(let key, let group, let count, let message, let error, let meta):
-            try scaleJob(ScaleRequest(key, group: group, count: count, message: message, error: error, meta: meta))
+        case .scaleJob(let key, let group, let count, let message, let error, let meta, let enforced):
+            try scaleJob(
+                ScaleRequest(
+                    key, group: group, count: count, message: message, error: error, meta: meta, enforceIndex: enforced)
+            )
         case .forcePeriodic(let key): try forcePeriodic(key)
         case .dispatchJob(let key, let payload, let meta, let prefix, let token):
             try dispatchJob(key, payload: payload, meta: meta, idPrefix: prefix, token: token)

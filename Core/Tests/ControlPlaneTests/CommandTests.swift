@@ -156,8 +156,10 @@ import Testing
 }
 
 @Suite struct ScaleTests {
-    private func scale(_ id: String, _ group: String, _ count: Int?, error: Bool = false) -> Command {
-        .scaleJob(key(id), group: group, count: count, message: "m", error: error, meta: nil)
+    private func scale(
+        _ id: String, _ group: String, _ count: Int?, error: Bool = false, index: LogIndex? = nil
+    ) -> Command {
+        .scaleJob(key(id), group: group, count: count, message: "m", error: error, meta: nil, enforceIndex: index)
     }
 
     @Test func textsOfRefusals() throws {
@@ -167,12 +169,17 @@ import Testing
         (scaling.min, scaling.max) = (1, 4)
         job.taskGroups[0].scaling = scaling
         _ = try cluster.submit(.registerJob(RegisterJob(job: job)))
+        let index = try #require(cluster.state.job(key("a"))?.job.jobModifyIndex)
         let cases: [(Command, Int, String)] = [
             (scale("a", "g", 1, error: true), 400, "scaling action should not contain count if error is true"),
             (scale("a", "none", 1), 400, "task group \"none\" specified for scaling does not exist in job"),
             (scale("a", "", 1), 400, "missing task group name for scaling action"),
             (scale("a", "g", -1), 400, "scaling action count can't be negative"),
             (scale("nothing", "g", 1), 404, "job \"nothing\" not found"),
+            (
+                scale("a", "g", 2, index: 99), 500,
+                "Enforcing job modify index 99: job exists with conflicting job modify index: \(index)"
+            ),
             (scale("a", "g", 9), 400, "group count was greater than scaling policy maximum: 9 > 4"),
             (scale("a", "g", 0), 400, "group count was less than scaling policy minimum: 0 < 1"),
         ]

@@ -38,7 +38,13 @@ extension JobChangeCommands {
             "Target": ["Namespace": job["Namespace"] ?? "default", "Job": .string(id), "Group": .string(group)],
             "Message": "submitted using the command line",
         ]
-        if let index = Int64(invocation.flags.text("check-index")) { request["JobModifyIndex"] = .int(index) }
+        let check = invocation.flags.text("check-index")
+        if !check.isEmpty {
+            guard let index = Int64(check) else {
+                throw CommandFailure("Error parsing check-index value \(GoQuote.text(check)): invalid syntax")
+            }
+            request["JobModifyIndex"] = .int(index)
+        }
         let body = request
         let answer = try await invocation.doing("Error submitting scaling request") {
             try await client.scale(job: id, body, options)

@@ -145,11 +145,13 @@ enum JobWriteEndpoints {
         if let count, count > Int64(Int32.max) {
             throw APIError.badRequest("scaling action count \(count) is too large")
         }
+        let index = try body.readInteger("JobModifyIndex")
         let meta = body.caseInsensitive("Meta").flatMap { $0.isNull ? nil : $0 }
         let reply = try await call.submit(
             .scaleJob(
                 JobEndpoints.key(call), group: group, count: count.map { Int($0) },
-                message: try body.readText("Message") ?? "", error: isError, meta: meta))
+                message: try body.readText("Message") ?? "", error: isError, meta: meta,
+                enforceIndex: index.flatMap { $0 == 0 ? nil : UInt64(clamping: $0) }))
         return answer(reply, knownLeader: true)
     }
 
