@@ -16,7 +16,9 @@ extension JobWire {
         }
         var job = try WireDecoder().decode(Job.self, from: .object(tree))
         resetServerFields(&job)
-        for at in job.taskGroups.indices { takeIn(&job.taskGroups[at], of: job) }
+        // Not the job itself: a second holder of its groups would have all of them copied for each one that changes.
+        let (namespace, id) = (job.namespace, job.id)
+        for at in job.taskGroups.indices { takeIn(&job.taskGroups[at], namespace: namespace, job: id) }
         return job
     }
 
@@ -62,17 +64,17 @@ extension JobWire {
         job.jobModifyIndex = 0
     }
 
-    private static func takeIn(_ group: inout GroupSpec, of job: Job) {
-        let target = ["Namespace": job.namespace, "Job": job.id, "Group": group.name]
+    private static func takeIn(_ group: inout GroupSpec, namespace: String, job: String) {
+        let target = ["Namespace": namespace, "Job": job, "Group": group.name]
         group.scaling?.target = target
         group.volumes = group.volumes.filter { $0.value.type == "host" || $0.value.type == "csi" }
         for at in group.networks.indices { takeIn(&group.networks[at]) }
-        let names = ["JOB": job.id, "TASKGROUP": group.name, "TASK": "", "BASE": job.id + "-" + group.name]
+        let names = ["JOB": job, "TASKGROUP": group.name, "TASK": "", "BASE": job + "-" + group.name]
         for at in group.services.indices { takeIn(&group.services[at], names) }
         for at in group.tasks.indices {
             let task = group.tasks[at].name
             let names = [
-                "JOB": job.id, "TASKGROUP": group.name, "TASK": task, "BASE": "\(job.id)-\(group.name)-\(task)",
+                "JOB": job, "TASKGROUP": group.name, "TASK": task, "BASE": "\(job)-\(group.name)-\(task)",
             ]
             for service in group.tasks[at].services.indices {
                 takeIn(&group.tasks[at].services[service], names)
