@@ -95,7 +95,8 @@ public struct NodeGateway: Sendable {
             guard !news.allocations.isEmpty || !news.removed.isEmpty else { continue }
             try await receive(news)
             // What changes meanwhile comes together, in the next push.
-            try await Task.sleep(for: .nanoseconds(pace.pushed(at: server.now()).nanoseconds))
+            await subscription.rest(for: pace.pushed(at: server.now()))
+            try Task.checkCancellation()
         }
     }
 

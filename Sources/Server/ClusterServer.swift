@@ -25,7 +25,7 @@ public final class ClusterServer: Service, Sendable {
         public var mailboxCapacity = 65536
         /// Changes of objects that may wait for the journal; beyond it nothing more is scheduled until it catches
         /// up, so that an urgent job never waits behind a long queue.
-        public var undurableMax = 8192
+        public var undurableMax = 4096
 
         public init(seed: UInt64, now: @escaping @Sendable () -> Instant) {
             self.seed = seed
@@ -66,6 +66,8 @@ public final class ClusterServer: Service, Sendable {
 
         var weight: Int { touched.reduce(0) { $0 + $1.count } }
     }
+    /// Priority of jobs that name none. Allocations of those above it are told to their nodes without waiting for more.
+    private static let ordinaryPriority = 50
     /// Entries a slow listener may lag behind before the stream is cut.
     private static let listenerLagMax = 4096
 
@@ -327,16 +329,19 @@ extension ClusterServer {
     /// Tells nodes of the allocations that the servers changed; what a node itself reported is no news to it.
     private func notify(_ subscriptions: inout [NodeID: [UInt64: NodeSubscription]], _ entry: CommittedEntry) {
         guard !subscriptions.isEmpty else { return }
-        func tell(_ node: NodeID, _ id: AllocationID) {
+        func tell(_ node: NodeID, _ id: AllocationID, isUrgent: Bool) {
             guard let listening = subscriptions[node] else { return }
-            for (number, subscription) in listening where !subscription.add(id) {
+            for (number, subscription) in listening where !subscription.add(id, isUrgent: isUrgent) {
                 subscriptions[node]?[number] = nil
             }
         }
         for case .allocations(let list) in entry.entry.changes {
-            for allocation in list { tell(allocation.nodeID, allocation.id) }
+            for allocation in list {
+                let isUrgent = allocation.job.job.priority > Self.ordinaryPriority
+                tell(allocation.nodeID, allocation.id, isUrgent: isUrgent)
+            }
         }
-        for case .removedAllocation(let id, let node) in entry.touched { tell(node, id) }
+        for case .removedAllocation(let id, let node) in entry.touched { tell(node, id, isUrgent: false) }
     }
 
     /// Sends a tick when the control plane asked to be woken.

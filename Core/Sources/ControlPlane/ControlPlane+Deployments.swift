@@ -18,7 +18,7 @@ extension ControlPlane {
         guard deployment.status == .running, let job = head.job(deployment.job)?.job, !job.stop,
             job.version == deployment.jobVersion, job.createIndex == deployment.jobCreateIndex
         else { return }
-        if waitsForItsStep(deployment) { return }
+        if waitsForItsStep(deployment, job) { return }
         let allocations = head.allocations(ofDeployment: id)
         if let reason = failure(of: deployment, allocations, job) {
             fail(deployment, reason)
@@ -34,18 +34,30 @@ extension ControlPlane {
     /// Whether a deployment has nothing to do before its next step is due: nothing is unhealthy or late, and too few
     /// are healthy yet. Told from the counts alone, because a deployment of a thousand instances changes a thousand
     /// times; whatever else there may be was looked at when the last step was made.
-    private mutating func waitsForItsStep(_ deployment: Deployment) -> Bool {
-        guard let last = deployments.lastStep(deployment.id), now < last + configuration.deploymentStep else {
-            return false
+    private mutating func waitsForItsStep(_ deployment: Deployment, _ job: Job) -> Bool {
+        let isPlaced = Self.isPlaced(deployment, job)
+        // Nothing was there to be looked at before.
+        if isPlaced, deployments.lastStep(deployment.id) == nil {
+            deployments.stepped(deployment.id, DeploymentWatch.Seen(), at: now)
         }
+        let span = isPlaced ? configuration.deploymentPlacedStep : configuration.deploymentStep
+        guard let last = deployments.lastStep(deployment.id), now < last + span else { return false }
         let groups = deployment.taskGroups.values
-        let nothingIsDue = groups.allSatisfy { group in
-            group.desiredCanaries == 0 && group.unhealthyAllocs == 0
-                && (group.requireProgressBy == .zero || group.requireProgressBy.instant > now)
+        var next = last + span
+        for group in groups {
+            guard group.desiredCanaries == 0, group.unhealthyAllocs == 0 else { return false }
+            guard group.requireProgressBy != .zero else { continue }
+            guard group.requireProgressBy.instant > now else { return false }
+            next = min(next, group.requireProgressBy.instant)
         }
-        guard nothingIsDue, groups.contains(where: { $0.healthyAllocs < $0.desiredTotal }) else { return false }
-        deployments.wake(deployment.id, at: last + configuration.deploymentStep)
+        guard groups.contains(where: { $0.healthyAllocs < $0.desiredTotal }) else { return false }
+        deployments.wake(deployment.id, at: next)
         return true
+    }
+
+    /// Whether a job's first deployment has placed all that it wants: what is left is to become healthy.
+    private static func isPlaced(_ deployment: Deployment, _ job: Job) -> Bool {
+        job.version == 0 && deployment.taskGroups.values.allSatisfy { $0.placedAllocs >= $0.desiredTotal }
     }
 
     // MARK: Failure
@@ -140,7 +152,7 @@ extension ControlPlane {
         deployment.statusDescription = DeploymentText.successful
         var changes: [Change] = [.deployments([deployment])]
         if !job.stable { changes.append(.jobStability(job.key, version: job.version, stable: true)) }
-        let leftovers = head.allocations(ofJob: job.key).contains { !$0.isTerminal && $0.jobVersion != job.version }
+        let leftovers = head.containsAllocation(ofJob: job.key) { !$0.isTerminal && $0.jobVersion != job.version }
         if leftovers {
             _ = commit("DeploymentStatusUpdate", changes, evaluating: deployment)
         } else {
@@ -154,6 +166,17 @@ extension ControlPlane {
             job.createIndex == deployment.jobCreateIndex
         else { return }
         commit("JobStability", [.jobStability(deployment.job, version: deployment.jobVersion, stable: true)])
+    }
+
+    /// Whether an evaluation would find nothing to do: it is the job's first deployment, and everything that it wants
+    /// is there, lives and is not unhealthy.
+    private static func hasNothingToStep(_ deployment: Deployment, _ allocations: [Allocation], _ job: Job) -> Bool {
+        guard isPlaced(deployment, job) else { return false }
+        var living: [String: Int] = [:]
+        for allocation in allocations where !allocation.isTerminal { living[allocation.taskGroup, default: 0] += 1 }
+        return deployment.taskGroups.allSatisfy { name, group in
+            group.desiredCanaries == 0 && group.unhealthyAllocs == 0 && (living[name] ?? 0) >= group.desiredTotal
+        }
     }
 
     /// Evaluates the job when health changed, so that the next instances are replaced, and marks unhealthy
@@ -170,6 +193,9 @@ extension ControlPlane {
         guard counts != deployments.seen(deployment.id) else { return }
         if let last = deployments.lastStep(deployment.id), now < last + configuration.deploymentStep {
             return deployments.wake(deployment.id, at: last + configuration.deploymentStep)
+        }
+        if Self.hasNothingToStep(deployment, allocations, job) {
+            return deployments.stepped(deployment.id, deployments.seen(deployment.id), at: now)
         }
         deployments.stepped(deployment.id, counts, at: now)
         let marked = allocations.filter { allocation in

@@ -120,7 +120,8 @@ extension ControlPlane {
     /// Makes changes true and hands them to the journal.
     @discardableResult
     mutating func commit(_ cause: String, _ changes: [Change]) -> LogIndex {
-        let before = head
+        // A state that is held makes every change copy what it changes, so it is not held where nobody will ask for it.
+        let before = changes.allSatisfy(Self.isPlain) ? nil : head
         let entry = Entry(index: nextIndex, time: now, cause: cause, changes: changes)
         let touched = head.apply(entry)
         effects.entries.append(entry)
@@ -129,16 +130,30 @@ extension ControlPlane {
         return entry.index
     }
 
+    /// Whether a change is one of the frequent ones after which nobody asks what was there before: nothing gives its
+    /// room back, and no deployment succeeds.
+    private static func isPlain(_ change: Change) -> Bool {
+        switch change {
+        case .allocations(let list): list.allSatisfy(\.occupiesNode)
+        case .allocationUpdates(let list): list.allSatisfy { !$0.clientStatus.isTerminal }
+        case .evaluations: true
+        case .deployments(let list): list.allSatisfy { $0.status != .successful }
+        default: false
+        }
+    }
+
     /// Brings queues and timers up to what an entry touched.
-    private mutating func observe(_ touched: [Touched], before: State) {
+    /// - Parameter before: the state before the entry; nil when all of its changes are plain.
+    private mutating func observe(_ touched: [Touched], before: State?) {
+        var deployment = DeploymentID.zero
         for one in touched {
             switch one {
             case .evaluation(let id): queue.update(id, head.evaluation(id), now: now)
-            case .node(let id, _): nodeChanged(id, from: before.node(id))
+            case .node(let id, _): nodeChanged(id, from: before?.node(id))
             case .allocation(let id), .removedAllocation(let id, _):
-                allocationChanged(id, from: before.allocation(id))
-            case .deployment(let id): deploymentChanged(id, from: before.deployment(id))
-            case .job(let key, _): jobChanged(key, from: before.job(key)?.job)
+                allocationChanged(id, from: before?.allocation(id), &deployment)
+            case .deployment(let id): deploymentChanged(id, from: before?.deployment(id))
+            case .job(let key, _): jobChanged(key, from: before?.job(key)?.job)
             case .other: break
             }
         }
@@ -171,10 +186,14 @@ extension ControlPlane {
         if old?.status.isActive ?? false, head.deployment(id)?.status == .successful { deployments.succeeded(id) }
     }
 
-    private mutating func allocationChanged(_ id: AllocationID, from old: Allocation?) {
+    /// - Parameter last: the deployment that was noted last: neighbours are of the same one.
+    private mutating func allocationChanged(_ id: AllocationID, from old: Allocation?, _ last: inout DeploymentID) {
         let allocation = head.allocation(id)
         if let old, old.occupiesNode, !(allocation?.occupiesNode ?? false) { freed(on: old.nodeID) }
-        if let deployment = allocation?.deploymentID, !deployment.isZero { deployments.changed(deployment) }
+        if let deployment = allocation?.deploymentID, !deployment.isZero, deployment != last {
+            deployments.changed(deployment)
+            last = deployment
+        }
         if !drains.isEmpty { drains.allocationsChanged() }
     }
 

@@ -33,6 +33,8 @@ public struct ControlPlaneConfiguration: Hashable, Sendable {
 
     /// Least time between two evaluations that a deployment makes.
     public var deploymentStep = TimeSpan.seconds(1)
+    /// How often a first deployment that has everything placed is looked at while it waits for health.
+    public var deploymentPlacedStep = TimeSpan.seconds(5)
     /// How often a draining node is looked at when nothing reported a change.
     public var drainStep = TimeSpan.seconds(1)
     /// A failed evaluation is tried again after this time…

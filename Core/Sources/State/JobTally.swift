@@ -62,16 +62,18 @@ public struct JobTally: Hashable, Sendable {
 extension State {
     /// A job's summary as the API shows it; nil when there is no such job.
     public func summary(of key: JobKey) -> JobSummary? {
-        guard let job = jobs[key]?.job else { return nil }
+        // The job is not copied out of its box: lists ask for thousands of summaries.
+        guard let shared = jobs[key] else { return nil }
         let tally = tally(of: key)
         var summary = JobSummary()
         summary.jobID = key.id
         summary.namespace = key.namespace
         summary.summary = tally.groups
-        for group in job.taskGroups where summary.summary[group.name] == nil {
-            summary.summary[group.name] = GroupSummary()
+        for at in shared.job.taskGroups.indices where summary.summary[shared.job.taskGroups[at].name] == nil {
+            summary.summary[shared.job.taskGroups[at].name] = GroupSummary()
         }
-        summary.children = job.isPeriodic || job.isParameterized ? tally.children : ChildSummary()
+        let hasChildren = shared.job.isPeriodic || shared.job.isParameterized
+        summary.children = hasChildren ? tally.children : ChildSummary()
         (summary.createIndex, summary.modifyIndex) = (tally.createIndex, tally.modifyIndex)
         return summary
     }

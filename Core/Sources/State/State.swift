@@ -76,8 +76,13 @@ extension State {
     public func job(namespace: String, id: String) -> SharedJob? { jobs[JobKey(namespace: namespace, id: id)] }
     /// All jobs by namespace and id. Nil namespace: all of them.
     public func allJobs(namespace: String? = nil, prefix: String = "") -> [SharedJob] {
-        jobs.filter { (namespace == nil || $0.key.namespace == namespace) && $0.key.id.hasPrefix(prefix) }
-            .sorted { $0.key < $1.key }.map(\.value)
+        var found: [(key: JobKey, job: SharedJob)] = []
+        for (key, job) in jobs
+        where (namespace == nil || key.namespace == namespace) && (prefix.isEmpty || key.id.hasPrefix(prefix)) {
+            found.append((key, job))
+        }
+        found.sort { $0.key < $1.key }
+        return found.map(\.job)
     }
     /// Kept versions, newest first.
     public func versions(of key: JobKey) -> [SharedJob] { versions[key] ?? [] }
@@ -113,10 +118,28 @@ extension State {
     public var allAllocations: [Allocation] { inOrder(Array(allocations.values)) }
     /// Where allocations stand in lists, by creation, then id: 24 bytes for each, so that a list of a million costs
     /// no copies of them.
-    public func allocationPlaces(where isWanted: (Allocation) -> Bool) -> [AllocationPlace] {
+    /// - Parameters:
+    ///   - first: those before it are left out; nil: none.
+    ///   - limit: so many from there on are wanted; nil: all.
+    public func allocationPlaces(
+        from first: AllocationPlace? = nil, limit: Int? = nil, where isWanted: (Allocation) -> Bool
+    ) -> [AllocationPlace] {
         var places: [AllocationPlace] = []
-        for allocation in allocations.values where isWanted(allocation) { places.append(AllocationPlace(allocation)) }
+        // The last place that can still be among the wanted ones, once there are enough before it.
+        var last: AllocationPlace?
+        for allocation in allocations.values {
+            let place = AllocationPlace(allocation)
+            if let first, place < first { continue }
+            if let last, last < place { continue }
+            guard isWanted(allocation) else { continue }
+            places.append(place)
+            guard let limit, places.count >= 2 * max(limit, 1024) else { continue }
+            places.sort()
+            places.removeLast(places.count - limit)
+            last = places.last
+        }
         places.sort()
+        if let limit, places.count > limit { places.removeLast(places.count - limit) }
         return places
     }
     public func allocations(ofJob key: JobKey) -> [Allocation] { collect(allocationsByJob[key]) }
@@ -128,9 +151,21 @@ extension State {
         for id in allocationsByNode[id] ?? [] { if let allocation = allocations[id] { body(allocation) } }
     }
 
+    /// Whether a job has an allocation for which a test holds.
+    public func containsAllocation(ofJob key: JobKey, where test: (Allocation) -> Bool) -> Bool {
+        (allocationsByJob[key] ?? []).contains { id in allocations[id].map(test) ?? false }
+    }
+
     private func collect(_ ids: TreeSet<AllocationID>?) -> [Allocation] {
         guard let ids else { return [] }
-        return inOrder(ids.compactMap { allocations[$0] })
+        // Places are sorted, not allocations, each comparison of which would follow two references.
+        var list: [(place: AllocationPlace, allocation: Allocation)] = []
+        list.reserveCapacity(ids.count)
+        for id in ids {
+            if let allocation = allocations[id] { list.append((AllocationPlace(allocation), allocation)) }
+        }
+        list.sort { $0.place < $1.place }
+        return list.map(\.allocation)
     }
     private func inOrder(_ list: [Allocation]) -> [Allocation] {
         list.sorted { $0.createIndex != $1.createIndex ? $0.createIndex < $1.createIndex : $0.id < $1.id }
@@ -162,6 +197,7 @@ public struct AllocationPlace: Comparable, Sendable {
     public var createIndex: LogIndex
     public var id: AllocationID
 
+    public init(createIndex: LogIndex, id: AllocationID) { (self.createIndex, self.id) = (createIndex, id) }
     init(_ allocation: Allocation) { (createIndex, id) = (allocation.createIndex, allocation.id) }
 
     public static func < (a: AllocationPlace, b: AllocationPlace) -> Bool {

@@ -51,6 +51,25 @@ extension State {
 }
 
 @Suite struct StateTests {
+    /// Pages cut from a list that is longer than what is kept while it is made.
+    @Test(arguments: [1, 100, 1500, 9000]) func placesAreCutAsPages(_ limit: Int) {
+        var state = State()
+        var generator = SeededGenerator(seed: 3)
+        let job = Sample.job("a")
+        for _ in 0..<8 {
+            let list = (0..<1000).map { _ in Sample.allocation(generator.next() >> 8, of: job) }
+            state.commit(.allocations(list))
+        }
+        let all = state.allocationPlaces { _ in true }
+        #expect(all == all.sorted())
+        #expect(state.allocationPlaces(limit: limit) { _ in true } == Array(all.prefix(limit)))
+        let start = all[all.count / 3]
+        let rest = all.dropFirst(all.count / 3)
+        #expect(state.allocationPlaces(from: start, limit: limit) { _ in true } == Array(rest.prefix(limit)))
+        let odd = state.allocationPlaces(limit: limit) { $0.id.low % 2 == 1 }
+        #expect(odd == Array(all.filter { $0.id.low % 2 == 1 }.prefix(limit)))
+    }
+
     @Test func indexesAreStampedByApply() throws {
         var state = State()
         state.commit(.job(Sample.job("a")))

@@ -13,10 +13,14 @@ enum AllocationEndpoints {
         let prefix = options.prefix.isEmpty ? nil : try UUIDText.prefix(options.prefix, table)
         let namespace = options.namespaceSelection
         return try await call.read([.allocations]) { state in
-            var places = state.allocationPlaces { allocation in
-                (namespace == nil || allocation.namespace == namespace)
-                    && call.rights.allows([.readJob], namespace: allocation.namespace)
-                    && (prefix.map { UUIDText.digits(of: allocation.id).hasPrefix($0) } ?? true)
+            let rights = call.rights
+            let isPlain = namespace == nil && rights.isManagement && prefix == nil
+            let cut: (first: AllocationPlace?, limit: Int?) = prefix == nil ? Self.cut(options) : (nil, nil)
+            var places = state.allocationPlaces(from: cut.first, limit: cut.limit) { allocation in
+                isPlain
+                    || (namespace == nil || allocation.namespace == namespace)
+                        && rights.allows([.readJob], namespace: allocation.namespace)
+                        && (prefix.map { UUIDText.digits(of: allocation.id).hasPrefix($0) } ?? true)
             }
             if prefix != nil { places.sort { $0.id < $1.id } }
             return try list(places, call) { place in
@@ -25,6 +29,19 @@ enum AllocationEndpoints {
                 state.allocation($0.id)
             }
         }
+    }
+
+    /// The part of the list that a page can have, where that is known before anything is looked at: one more than the
+    /// page shows, which is the next one's first.
+    private static func cut(_ options: QueryOptions) -> (first: AllocationPlace?, limit: Int?) {
+        guard options.perPage > 0, options.filter.isEmpty, !options.reverse else { return (nil, nil) }
+        guard !options.nextToken.isEmpty else { return (nil, options.perPage + 1) }
+        // A token that is none is refused later, with its reason.
+        let parts = options.nextToken.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let index = UInt64(parts[0]), let id = AllocationID(String(parts[1])) else {
+            return (nil, nil)
+        }
+        return (AllocationPlace(createIndex: index, id: id), options.perPage + 1)
     }
 
     /// Allocations as a list answer, cut and filtered as the request says.

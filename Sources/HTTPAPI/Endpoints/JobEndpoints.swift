@@ -18,8 +18,9 @@ enum JobEndpoints {
             } whole: {
                 try JobWire.stored($0.job)
             }
-            return try .list(page) { shared in
-                try JobListWire.stub(shared.job, summary: state.summary(of: shared.job.key), meta: meta)
+            return try .list(page) { shared, writer in
+                let summary = state.summary(of: shared.job.key)
+                try JobListWire.write(shared.job, summary: summary, meta: meta, to: &writer)
             }
         }
     }

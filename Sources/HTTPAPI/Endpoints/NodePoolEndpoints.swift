@@ -86,7 +86,10 @@ enum NodePoolEndpoints {
             } whole: {
                 try JobWire.stored($0.job)
             }
-            return try .list(page) { try JobListWire.stub($0.job, summary: state.summary(of: $0.job.key), meta: false) }
+            return try .list(page) { shared, writer in
+                let summary = state.summary(of: shared.job.key)
+                try JobListWire.write(shared.job, summary: summary, meta: false, to: &writer)
+            }
         }
     }
 }

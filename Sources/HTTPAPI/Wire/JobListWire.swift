@@ -4,29 +4,80 @@ import State
 
 /// Jobs in lists, their summaries, and their states for scaling.
 enum JobListWire {
-    static func stub(_ job: Job, summary: JobSummary?, meta: Bool) throws -> JSON {
-        var object = JSONObject()
-        object["ID"] = .string(job.id)
-        object["ParentID"] = .string(job.parentID)
-        object["Name"] = .string(job.name)
-        object["Namespace"] = .string(job.namespace)
-        object["Datacenters"] = job.datacenters.isEmpty ? .null : .array(job.datacenters.map { .string($0) })
-        object["NodePool"] = .string(job.nodePool)
-        object["Multiregion"] = job.multiregion ?? .null
-        object["Type"] = .string(job.type)
-        object["Priority"] = .int(Int64(job.priority))
-        object["Periodic"] = .bool(job.isPeriodic)
-        object["ParameterizedJob"] = .bool(job.isParameterized)
-        object["Stop"] = .bool(job.stop)
-        object["Status"] = .string(job.status)
-        object["StatusDescription"] = .string(job.statusDescription)
-        object["JobSummary"] = try summary.map { try self.summary($0) } ?? .null
-        object["CreateIndex"] = .int(Int64(clamping: job.createIndex))
-        object["ModifyIndex"] = .int(Int64(clamping: job.modifyIndex))
-        object["JobModifyIndex"] = .int(Int64(clamping: job.jobModifyIndex))
-        object["SubmitTime"] = .int(job.submitTime)
-        if meta { object["Meta"] = try WireEncoder().encode(job.meta) }
-        return .object(object)
+    /// A job in lists. Written without a tree: watchers ask for all jobs again and again.
+    static func write(_ job: Job, summary: JobSummary?, meta: Bool, to writer: inout ObjectWriter) throws {
+        writer.open()
+        writer.field("CreateIndex", job.createIndex)
+        writer.name("Datacenters")
+        if job.datacenters.isEmpty {
+            writer.null()
+        } else {
+            writer.openList()
+            for datacenter in job.datacenters { writer.value(datacenter) }
+            writer.closeList()
+        }
+        writer.field("ID", job.id)
+        writer.field("JobModifyIndex", job.jobModifyIndex)
+        writer.name("JobSummary")
+        if let summary { write(summary, to: &writer) } else { writer.null() }
+        if meta { writer.field("Meta", try WireEncoder().encode(job.meta)) }
+        writer.field("ModifyIndex", job.modifyIndex)
+        writer.field("Multiregion", job.multiregion ?? .null)
+        writer.field("Name", job.name)
+        writer.field("Namespace", job.namespace)
+        writer.field("NodePool", job.nodePool)
+        writer.field("ParameterizedJob", job.isParameterized)
+        writer.field("ParentID", job.parentID)
+        writer.field("Periodic", job.isPeriodic)
+        writer.field("Priority", job.priority)
+        writer.field("Status", job.status)
+        writer.field("StatusDescription", job.statusDescription)
+        writer.field("Stop", job.stop)
+        writer.field("SubmitTime", job.submitTime)
+        writer.field("Type", job.type)
+        writer.close()
+    }
+
+    private static func write(_ summary: JobSummary, to writer: inout ObjectWriter) {
+        writer.open()
+        writer.name("Children")
+        if let children = summary.children {
+            writer.open()
+            writer.field("Dead", children.dead)
+            writer.field("Pending", children.pending)
+            writer.field("Running", children.running)
+            writer.close()
+        } else {
+            writer.null()
+        }
+        writer.field("CreateIndex", summary.createIndex)
+        writer.field("JobID", summary.jobID)
+        writer.field("ModifyIndex", summary.modifyIndex)
+        writer.field("Namespace", summary.namespace)
+        writer.name("Summary")
+        if summary.summary.isEmpty {
+            writer.null()
+        } else {
+            writer.open()
+            for (name, group) in summary.summary.sorted(by: { $0.key < $1.key }) {
+                writer.name(chosen: name)
+                write(group, to: &writer)
+            }
+            writer.close()
+        }
+        writer.close()
+    }
+
+    private static func write(_ group: GroupSummary, to writer: inout ObjectWriter) {
+        writer.open()
+        writer.field("Complete", group.complete)
+        writer.field("Failed", group.failed)
+        writer.field("Lost", group.lost)
+        writer.field("Queued", group.queued)
+        writer.field("Running", group.running)
+        writer.field("Starting", group.starting)
+        writer.field("Unknown", group.unknown)
+        writer.close()
     }
 
     static func summary(_ summary: JobSummary) throws -> JSON { try WireEncoder().encode(summary) }

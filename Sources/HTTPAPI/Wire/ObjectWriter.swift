@@ -4,100 +4,169 @@ import Base
 ///
 /// Fields must be written in the order of their names' bytes, as all answers have them.
 struct ObjectWriter {
-    private var writer = JSONWriter()
+    private var out: [UInt8] = []
     private var needsComma = false
 
     /// What has been written since the last `take`.
-    var count: Int { writer.out.count }
+    var count: Int { out.count }
 
-    mutating func take() -> [UInt8] { writer.take() }
+    /// Takes what has been written so far and empties the buffer.
+    mutating func take() -> [UInt8] {
+        let taken = out
+        out = []
+        // The next piece will be about as long.
+        out.reserveCapacity(taken.count)
+        return taken
+    }
 
     /// Opens an object as an element of a list or as the value of the field just named.
     mutating func open() {
         separate()
-        writer.raw("{")
+        out.append(UInt8(ascii: "{"))
         needsComma = false
     }
 
     mutating func close() {
-        writer.raw("}")
+        out.append(UInt8(ascii: "}"))
         needsComma = true
     }
 
     mutating func openList() {
         separate()
-        writer.raw("[")
+        out.append(UInt8(ascii: "["))
         needsComma = false
     }
 
     mutating func closeList() {
-        writer.raw("]")
+        out.append(UInt8(ascii: "]"))
         needsComma = true
     }
 
     private mutating func separate() {
-        if needsComma { writer.raw(",") }
+        if needsComma { out.append(UInt8(ascii: ",")) }
         needsComma = false
     }
 
-    /// Names the field whose value is written next.
-    mutating func name(_ name: String) {
+    private mutating func raw(_ text: StaticString) {
+        out.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Names the field whose value is written next. The name needs no escapes.
+    mutating func name(_ name: StaticString) {
         separate()
-        writer.write(name)
-        writer.raw(":")
+        out.append(UInt8(ascii: "\""))
+        raw(name)
+        raw("\":")
+    }
+
+    /// Names the field whose value is written next, by a name that somebody chose.
+    mutating func name(chosen name: String) {
+        separate()
+        write(name)
+        out.append(UInt8(ascii: ":"))
     }
 
     mutating func null() {
         separate()
-        writer.raw("null")
+        raw("null")
         needsComma = true
     }
 
     mutating func value(_ text: String) {
         separate()
-        writer.write(text)
+        write(text)
         needsComma = true
     }
 
     mutating func value(_ tree: JSON) {
         separate()
+        var writer = JSONWriter()
         writer.write(tree)
+        out.append(contentsOf: writer.out)
         needsComma = true
     }
 
-    mutating func field(_ name: String, _ text: String) {
+    mutating func value<Kind>(_ id: ID<Kind>) {
+        separate()
+        write(id.isZero ? "" : id.text)
+        needsComma = true
+    }
+
+    private mutating func value(_ flag: Bool) {
+        separate()
+        if flag { raw("true") } else { raw("false") }
+        needsComma = true
+    }
+
+    private mutating func value(_ number: Int64) {
+        separate()
+        needsComma = true
+        if number >= 0, number < 10 { return out.append(48 + UInt8(number)) }
+        if number < 0 { out.append(UInt8(ascii: "-")) }
+        var (rest, power) = (number.magnitude, UInt64(1))
+        while power <= rest / 10 { power *= 10 }
+        while power > 0 {
+            out.append(48 + UInt8(truncatingIfNeeded: rest / power))
+            (rest, power) = (rest % power, power / 10)
+        }
+    }
+
+    mutating func field(_ name: StaticString, _ text: String) {
         self.name(name)
         value(text)
     }
 
-    mutating func field(_ name: String, _ flag: Bool) {
-        self.name(name)
-        value(JSON.bool(flag))
+    mutating func field(chosen name: String, _ text: String) {
+        self.name(chosen: name)
+        value(text)
     }
 
-    mutating func field(_ name: String, _ flag: Bool?) {
+    mutating func field(_ name: StaticString, _ flag: Bool) {
         self.name(name)
-        value(flag.map { JSON.bool($0) } ?? .null)
+        value(flag)
     }
 
-    mutating func field(_ name: String, _ number: some FixedWidthInteger) {
+    mutating func field(_ name: StaticString, _ flag: Bool?) {
         self.name(name)
-        value(JSON.int(Int64(clamping: number)))
+        if let flag { value(flag) } else { null() }
     }
 
-    mutating func field<Kind>(_ name: String, _ id: ID<Kind>) {
+    mutating func field(_ name: StaticString, _ number: some FixedWidthInteger) {
         self.name(name)
-        value(id.isZero ? "" : id.text)
+        value(Int64(clamping: number))
     }
 
-    mutating func field(_ name: String, _ tree: JSON) {
+    mutating func field<Kind>(_ name: StaticString, _ id: ID<Kind>) {
+        self.name(name)
+        value(id)
+    }
+
+    mutating func field(_ name: StaticString, _ tree: JSON) {
         self.name(name)
         value(tree)
     }
 
     /// A time; nil and unset ones are null.
-    mutating func field(_ name: String, _ time: Timestamp?) {
+    mutating func field(_ name: StaticString, _ time: Timestamp?) {
         self.name(name)
         if let time, time != .zero { value(time.text) } else { null() }
+    }
+
+    /// A text with its quotes and escapes.
+    private mutating func write(_ text: String) {
+        var text = text
+        out.append(UInt8(ascii: "\""))
+        let plain = text.withUTF8 { bytes -> Bool in
+            for byte in bytes where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                return false
+            }
+            out.append(contentsOf: bytes)
+            return true
+        }
+        if plain { return out.append(UInt8(ascii: "\"")) }
+        out.removeLast()
+        var writer = JSONWriter()
+        writer.write(text)
+        out.append(contentsOf: writer.out)
     }
 }

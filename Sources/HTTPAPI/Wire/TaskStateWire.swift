@@ -7,7 +7,7 @@ enum TaskStateWire {
         guard !states.isEmpty else { return writer.null() }
         writer.open()
         for (name, state) in states.sorted(by: { $0.key < $1.key }) {
-            writer.name(name)
+            writer.name(chosen: name)
             write(state, to: &writer)
         }
         writer.close()
@@ -31,29 +31,31 @@ enum TaskStateWire {
 
     private static func write(_ event: TaskEvent, to writer: inout ObjectWriter) {
         let details = event.details
-        func text(_ key: String) -> String { details[key] ?? "" }
+        let hasDetails = !details.isEmpty
+        func text(_ key: String) -> String { hasDetails ? details[key] ?? "" : "" }
+        func number(_ key: String) -> Int64 { hasDetails ? Self.number(details[key]) : 0 }
         writer.open()
         writer.name("Details")
         writer.open()
-        for (key, value) in details.sorted(by: { $0.key < $1.key }) { writer.field(key, value) }
+        for (key, value) in details.sorted(by: { $0.key < $1.key }) { writer.field(chosen: key, value) }
         writer.close()
-        writer.field("DiskLimit", number(details["disk_limit"]))
+        writer.field("DiskLimit", number("disk_limit"))
         writer.field("DisplayMessage", event.displayMessage)
         writer.field("DownloadError", text("download_error"))
         writer.field("DriverError", text("driver_error"))
         writer.field("DriverMessage", text("driver_message"))
-        writer.field("ExitCode", number(details["exit_code"]))
+        writer.field("ExitCode", number("exit_code"))
         writer.field("FailedSibling", text("failed_sibling"))
         writer.field("FailsTask", event.failsTask)
         writer.field("GenericSource", text("generic_source"))
         writer.field("KillError", text("kill_error"))
         writer.field("KillReason", text("kill_reason"))
-        writer.field("KillTimeout", number(details["kill_timeout"]))
+        writer.field("KillTimeout", number("kill_timeout"))
         writer.field("Message", event.message)
         writer.field("RestartReason", text("restart_reason"))
         writer.field("SetupError", text("setup_error"))
-        writer.field("Signal", number(details["signal"]))
-        writer.field("StartDelay", number(details["start_delay"]))
+        writer.field("Signal", number("signal"))
+        writer.field("StartDelay", number("start_delay"))
         writer.field("TaskSignal", text("task_signal"))
         writer.field("TaskSignalReason", text("task_signal_reason"))
         writer.field("Time", event.time)

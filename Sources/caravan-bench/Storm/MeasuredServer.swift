@@ -61,8 +61,11 @@ final class MeasuredServer: Sendable {
     }
 
     /// Processor time used so far, in seconds.
-    var processorSeconds: Double {
-        let path = "/proc/\(process.processIdentifier)/stat"
+    var processorSeconds: Double { Self.processorSeconds(of: process.processIdentifier) }
+
+    /// Processor time that a process has used so far, in seconds.
+    static func processorSeconds(of process: Int32) -> Double {
+        let path = "/proc/\(process)/stat"
         guard let text = try? String(contentsOfFile: path, encoding: .utf8), let end = text.lastIndex(of: ")") else {
             return 0
         }

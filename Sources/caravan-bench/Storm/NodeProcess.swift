@@ -17,6 +17,9 @@ actor NodeProcess {
         try process.run()
     }
 
+    /// Processor time used so far, in seconds.
+    var processorSeconds: Double { MeasuredServer.processorSeconds(of: process.processIdentifier) }
+
     /// Sends a command and returns the words of the answer.
     func ask(_ command: String) async throws -> [Substring] {
         try input.write(contentsOf: Data((command + "\n").utf8))

@@ -12,6 +12,10 @@ struct Storm {
     let client: Client
 
     private static let jobPrefix = "storm-"
+    /// Jobs whose names begin alike. A block that runs as a whole is not asked for again, so that looking costs the
+    /// server little beside its work.
+    private static let blockSize = 50
+    private static func prefix(ofBlock block: Int) -> String { "\(jobPrefix)\(block)-" }
     /// Jobs that are on their way at once.
     private static let submitters = 4
     static let samplePause = Duration.milliseconds(400)
@@ -80,6 +84,8 @@ struct Storm {
         tell("server_rss_idle_mib", idle)
         tell("journal_mib", server.journalMiB)
         tell("server_cpu_s", server.processorSeconds)
+        tell("generator_cpu_s", await nodes.processorSeconds)
+        tell("client_cpu_s", MeasuredServer.processorSeconds(of: ProcessInfo.processInfo.processIdentifier))
         tell("priority_job_p50_ms", percentile(urgent, 0.5))
         tell("priority_job_p99_ms", percentile(urgent, 0.99))
         result["priority_jobs"] = .int(Int64(urgent.count))
@@ -121,7 +127,7 @@ struct Storm {
             for _ in 0..<Self.submitters {
                 group.addTask {
                     for await number in turns {
-                        let id = Self.jobPrefix + String(number)
+                        let id = Self.prefix(ofBlock: number / Self.blockSize) + String(number)
                         _ = try await client.put("/v1/jobs", StormCluster.request(id: id, count: options.count))
                     }
                     return .sent
@@ -147,9 +153,10 @@ struct Storm {
     private func watch(since start: ContinuousClock.Instant) async throws -> StormProgress {
         var progress = StormProgress(total: options.allocations)
         var told = 0.0
+        var settled: [Int: Int] = [:]
         while true {
             try await Task.sleep(for: Self.samplePause)
-            let sample = try await sample(since: start)
+            let sample = try await sample(since: start, settled: &settled)
             progress.add(sample)
             if sample.running >= options.allocations { return progress }
             if sample.time - told >= 2 {
@@ -167,19 +174,45 @@ struct Storm {
     }
 
     /// What the API says of the storm's jobs now.
-    func sample(since start: ContinuousClock.Instant) async throws -> StormSample {
-        let list = try await client.get("/v1/jobs", QueryOptions(prefix: Self.jobPrefix)).json()
+    /// - Parameter settled: blocks that run as a whole, which are taken as they are, and how many allocations they have.
+    func sample(since start: ContinuousClock.Instant, settled: inout [Int: Int]) async throws -> StormSample {
         var sample = StormSample(time: 0, placed: 0, running: 0, lost: 0, serverMiB: 0, journalMiB: 0)
-        for job in list.arrayValue ?? [] {
-            let group = job["JobSummary"]?["Summary"]?["web"]
-            func count(_ name: String) -> Int { Int(group?[name]?.intValue ?? 0) }
-            sample.running += count("Running")
-            sample.placed += count("Running") + count("Starting")
-            sample.lost += count("Lost")
+        for block in 0...(options.jobs - 1) / Self.blockSize {
+            if let running = settled[block] {
+                (sample.placed, sample.running) = (sample.placed + running, sample.running + running)
+                continue
+            }
+            let running = try await add(Self.prefix(ofBlock: block), to: &sample)
+            let jobs = min(Self.blockSize, options.jobs - block * Self.blockSize)
+            if running == jobs * options.count { settled[block] = running }
         }
         sample.time = seconds(ContinuousClock.now - start)
         (sample.serverMiB, sample.journalMiB) = (server.residentMiB, server.journalMiB)
         return sample
+    }
+
+    /// How many allocations of all jobs, the urgent ones too, are placed and lost now.
+    func totals() async throws -> StormSample {
+        var sample = StormSample(time: 0, placed: 0, running: 0, lost: 0, serverMiB: 0, journalMiB: 0)
+        try await add("", to: &sample)
+        return sample
+    }
+
+    /// Adds the jobs whose names begin so to a sample.
+    /// - Returns: how many of their allocations run.
+    @discardableResult
+    private func add(_ prefix: String, to sample: inout StormSample) async throws -> Int {
+        let list = try await client.get("/v1/jobs", QueryOptions(prefix: prefix)).json()
+        var added = 0
+        for job in list.arrayValue ?? [] {
+            let group = job["JobSummary"]?["Summary"]?["web"]
+            func count(_ name: String) -> Int { Int(group?[name]?.intValue ?? 0) }
+            added += count("Running")
+            sample.placed += count("Running") + count("Starting")
+            sample.lost += count("Lost")
+        }
+        sample.running += added
+        return added
     }
 
     /// Sends a job of one instance and high priority again and again until it is cancelled.

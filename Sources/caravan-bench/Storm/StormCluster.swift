@@ -8,8 +8,8 @@ enum StormCluster {
     static let instanceMemoryMB = 128
     /// Instances that a node has room for. A tenth of the nodes is of an architecture that the jobs don't run on.
     static let instancesPerNode = 230
-    /// The failing node shall be missed within a minute, not within four.
-    static let heartbeatsPerSecondMax = 250
+    /// The failing node shall be missed within a minute, not within two.
+    static let heartbeatsPerSecondMax = 100
     static let datacenter = "dc1"
     static let driver = "raw_exec"
 

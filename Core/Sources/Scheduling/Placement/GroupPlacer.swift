@@ -109,10 +109,11 @@ struct GroupPlacer {
         let weights = list.reduce(0.0) { $0 + Double(abs($1.weight)) }
         for affinity in list {
             let matcher = Matcher(affinity)
+            let isUnique = matcher.isUnique
             var byClass = [Int8](repeating: -1, count: columns.classes.texts.count)
             for row in candidates.rows {
                 let number = columns.classOf[row]
-                if matcher.isUnique || byClass[number] < 0 {
+                if isUnique || byClass[number] < 0 {
                     byClass[number] = matcher.matches(columns.nodes[row]) ? 1 : 0
                 }
                 if byClass[number] == 1 { result[row] += Double(affinity.weight) }

@@ -14,9 +14,10 @@ struct PropertyUse {
         valueOf = [Int32](repeating: -1, count: columns.count)
         // Nodes of one computed class agree in all but unique properties.
         var byClass = [Int32](repeating: -2, count: columns.classes.texts.count)
+        let isUnique = reference.isUnique
         for row in 0..<columns.count where columns.isPresent[row] {
             let number = columns.classOf[row]
-            if reference.isUnique || byClass[number] == -2 {
+            if isUnique || byClass[number] == -2 {
                 let value = reference.value(of: columns.nodes[row])
                 byClass[number] = value.map { Int32(values.number($0)) } ?? -1
             }
