@@ -85,6 +85,9 @@ public final class ClusterServer: Service, Sendable {
     /// The newest durable state. Costs nothing.
     public var committed: State { published.withLock { $0.state } }
 
+    /// What the server's operator set for the cluster.
+    public var settings: ControlPlaneConfiguration { configuration.controlPlane }
+
     /// The current time of this server.
     public func now() -> Instant { configuration.now() }
 

@@ -20,6 +20,7 @@ struct Fixture: Sendable {
     /// Runs a body against a server and takes everything away afterwards.
     static func run(
         _ configure: @Sendable (inout HTTPAPIContext) -> Void = { _ in },
+        settings: @Sendable (inout ControlPlaneConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (Fixture) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "caravan-api-\(UUID().uuidString)")
@@ -28,7 +29,8 @@ struct Fixture: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let journal = try SQLiteJournal(path: directory.appending(path: "journal.sqlite").path, logger: logger)
-        let configuration = Self.configuration()
+        var configuration = Self.configuration()
+        settings(&configuration.controlPlane)
         let server = try await ClusterServer(configuration: configuration, journal: journal, logger: logger)
         var context = HTTPAPIContext()
         context.server = server

@@ -1,4 +1,5 @@
 import Base
+import ControlPlane
 import Foundation
 import Journal
 import Logging
@@ -111,6 +112,34 @@ struct SchedulingTests {
                 "\(remedy?.text ?? "")")
             #expect(remedy?["Changes"]?[0]?["Holders"]?[0] == "first.web[0]")
             #expect(try await api.get("/v1/job/nobody/explain").status == 404)
+        }
+    }
+
+    /// What the operator says of priorities, counts and the scheduler counts from the first job on.
+    @Test func operatorsLimitsHold() async throws {
+        try await Fixture.run(settings: { settings in
+            (settings.jobPriorityMax, settings.jobDefaultPriority, settings.jobCountMax) = (200, 70, 5)
+            settings.schedulerConfiguration.schedulerAlgorithm = "spread"
+        }) { api in
+            func register(_ id: String, count: Int64 = 1, priority: Int64) async throws -> Fixture.Answer {
+                let job = Fixture.job(id, count: count, extra: [("Priority", .int(priority))])
+                return try await api.send("PUT", "/v1/jobs", ["Job": job])
+            }
+            #expect(try await register("high", priority: 200).status == 200)
+            #expect(try await register("low", priority: 0).status == 200)
+            #expect(try await api.get("/v1/job/low").json["Priority"] == 70)
+            let higher = try await register("higher", priority: 201)
+            #expect(higher.status == 500)
+            #expect(higher.text.contains("Job priority must be between [1, 200]"))
+            let many = try await register("many", count: 6, priority: 50)
+            #expect(many.status == 500)
+            #expect(many.text.contains("total count was greater than configured job_max_count: 6 > 5"))
+            let scaled = try await api.send(
+                "POST", "/v1/job/low/scale", ["Count": 6, "Target": ["Group": "web"]])
+            #expect(scaled.status == 400)
+            #expect(scaled.text.contains("job_max_count: 6 > 5"))
+            let scheduler = try await api.get("/v1/operator/scheduler/configuration").json["SchedulerConfig"]
+            #expect(scheduler?["SchedulerAlgorithm"] == "spread")
         }
     }
 

@@ -66,6 +66,10 @@ extension ControlPlane {
         if count > configuration.groupCountMax {
             return "group count \(count) is more than \(configuration.groupCountMax)"
         }
+        let total = job.taskGroups.reduce(count - group.count) { $0 + $1.count }
+        if configuration.jobCountMax > 0, total > configuration.jobCountMax, count > group.count {
+            return "total count was greater than configured job_max_count: \(total) > \(configuration.jobCountMax)"
+        }
         let deployment = head.latestDeployment(ofJob: job.key)
         if let deployment, deployment.status.isActive, deployment.jobCreateIndex == job.createIndex {
             return "job scaling blocked due to active deployment"

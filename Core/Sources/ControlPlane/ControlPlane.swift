@@ -84,7 +84,9 @@ public struct ControlPlane: Sendable {
     private mutating func lead() {
         isLeader = true
         // The first entry of a cluster. Clients take index 1 for "nothing yet", so no change of theirs may have it.
-        if head.index == 0 { commit("ClusterBootstrapped", [.schedulerConfiguration(SchedulerConfiguration())]) }
+        if head.index == 0 {
+            commit("ClusterBootstrapped", [.schedulerConfiguration(configuration.schedulerConfiguration)])
+        }
         remember()
     }
 

@@ -28,6 +28,12 @@ public struct ControlPlaneConfiguration: Hashable, Sendable {
 
     /// Jobs and evaluations ask for at most this.
     public var jobPriorityMax = 100
+    /// What a job has that asks for priority 0.
+    public var jobDefaultPriority = 50
+    /// Instances that all groups of a job may ask for together; 0: as many as each of them may.
+    public var jobCountMax = 50_000
+    /// What a new cluster's scheduler configuration is; later it is what operators set.
+    public var schedulerConfiguration = SchedulerConfiguration()
     /// Bytes of a dispatched job's payload.
     public var payloadBytesMax = 16384
 

@@ -68,8 +68,10 @@ struct AgentConfiguration: Sendable {
         var eventBufferSize = 100
         var enabledSchedulers: [String] = []
         var numSchedulers = 0
-        var defaultSchedulerConfig: JSON = .null
+        /// What a new cluster starts with.
+        var scheduler = SchedulerConfiguration()
         var jobMaxPriority = 100
+        var jobDefaultPriority = 50
         var jobMaxCount = 50000
         var search: JSON = .null
         var kept: JSON = .null

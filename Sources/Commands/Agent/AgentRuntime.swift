@@ -144,6 +144,9 @@ struct AgentRuntime {
         configuration.batchEvaluationThreshold = server.batchEvalGCThreshold
         configuration.deploymentThreshold = server.deploymentGCThreshold
         configuration.jobPriorityMax = server.jobMaxPriority
+        configuration.jobDefaultPriority = min(server.jobDefaultPriority, server.jobMaxPriority)
+        configuration.jobCountMax = server.jobMaxCount
+        configuration.schedulerConfiguration = server.scheduler
         configuration.timeZones = timeZones
         return configuration
     }

@@ -65,11 +65,9 @@ enum ConfigurationSchema {
             .strings("enabled_schedulers", \.server.enabledSchedulers),
             .int("num_schedulers", \.server.numSchedulers),
             .int("job_max_priority", \.server.jobMaxPriority, in: 100...32766),
+            .int("job_default_priority", \.server.jobDefaultPriority, in: 50...32765),
             .int("job_max_count", \.server.jobMaxCount),
-            ConfigurationField(name: "default_scheduler_config", block: nil, isFreeForm: true, isLabelled: false) {
-                $0.server.defaultSchedulerConfig = $2
-                return nil
-            },
+            .block("default_scheduler_config", scheduler),
             ConfigurationField(name: "search", block: nil, isFreeForm: true, isLabelled: false) {
                 $0.server.search = $2
                 return nil
@@ -176,6 +174,34 @@ enum ConfigurationSchema {
                 "datadog_address", "datadog_tags", "use_node_name", "prefix_filter", "filter_default",
                 "disable_dispatched_job_summary_metrics", "include_alloc_metadata_in_metrics",
             ].map { .kept($0, \.telemetry.kept) }
+    }
+
+    /// What a new cluster's scheduler configuration is; once there is one, operators change it through the API.
+    private static var scheduler: [ConfigurationField] {
+        [
+            ConfigurationField(name: "scheduler_algorithm", block: nil, isFreeForm: false, isLabelled: false) {
+                guard let name = $2.stringValue, ["binpack", "spread"].contains(name) else {
+                    return "must be \"binpack\" or \"spread\""
+                }
+                $0.server.scheduler.schedulerAlgorithm = name
+                return nil
+            },
+            .bool("memory_oversubscription_enabled", \.server.scheduler.memoryOversubscriptionEnabled),
+            .bool("reject_job_registration", \.server.scheduler.rejectJobRegistration),
+            .bool("pause_eval_broker", \.server.scheduler.pauseEvalBroker),
+            // Every node is looked at, whatever the limit.
+            ConfigurationField(
+                name: "node_limit_for_feasibility_checks", block: nil, isFreeForm: false, isLabelled: false
+            ) { _, _, value in value.intValue == nil ? "must be a whole number" : nil },
+            .block(
+                "preemption_config",
+                [
+                    .bool("system_scheduler_enabled", \.server.scheduler.preemptionConfig.systemSchedulerEnabled),
+                    .bool("sysbatch_scheduler_enabled", \.server.scheduler.preemptionConfig.sysBatchSchedulerEnabled),
+                    .bool("batch_scheduler_enabled", \.server.scheduler.preemptionConfig.batchSchedulerEnabled),
+                    .bool("service_scheduler_enabled", \.server.scheduler.preemptionConfig.serviceSchedulerEnabled),
+                ]),
+        ]
     }
 
     private static var limits: [ConfigurationField] {

@@ -1,4 +1,5 @@
 import Base
+import ControlPlane
 import Model
 import Server
 import State
@@ -6,7 +7,7 @@ import State
 /// The way of a submitted job from the request's tree to the value that the cluster takes.
 struct JobIntake {
     private let admitted: JobAdmission.Prepared
-    private let region: String
+    private let defaults: AdmissionDefaults
     private let rules: ValidationRules
 
     /// The job with all that it implies.
@@ -18,7 +19,7 @@ struct JobIntake {
     ///   - pathID: the id in the path, which the job must have; nil where there is none.
     ///   - namespace: of the request; counts when the job names none.
     /// - Throws: 400 when there is no job, it has no id, another one than the path's, or a field of the wrong kind.
-    init(_ body: JSONObject, pathID: String?, namespace: String, region: String, rules: ValidationRules)
+    init(_ body: JSONObject, pathID: String?, namespace: String, defaults: AdmissionDefaults, rules: ValidationRules)
         throws(APIError)
     {
         guard var tree = try body.readObject("Job") else { throw .badRequest("Job must be specified") }
@@ -28,11 +29,11 @@ struct JobIntake {
         }
         if let pathID, pathID != id { throw .badRequest("Job ID does not match") }
         if (try tree.readText("Namespace") ?? "").isEmpty { Self.set("Namespace", .string(namespace), in: &tree) }
-        if (try tree.readText("Region") ?? "").isEmpty { Self.set("Region", .string(region), in: &tree) }
-        self.region = region
+        if (try tree.readText("Region") ?? "").isEmpty { Self.set("Region", .string(defaults.agentRegion), in: &tree) }
+        self.defaults = defaults
         self.rules = rules
         do {
-            let job = try JobAdmission.read(.object(tree), AdmissionDefaults(agentRegion: region))
+            let job = try JobAdmission.read(.object(tree), defaults)
             admitted = JobAdmission.admit(job, rules: rules)
         } catch {
             throw .badRequest("the job can't be read: \(error)")
@@ -42,7 +43,7 @@ struct JobIntake {
     /// The job, if nothing stands against registering it.
     func valid() throws(APIError) -> Job {
         do {
-            try JobAdmission.check(admitted, AdmissionDefaults(agentRegion: region), rules: rules)
+            try JobAdmission.check(admitted, defaults, rules: rules)
         } catch {
             throw error.httpStatus == 400 ? .badRequest("\(error)") : .failed("\(error)")
         }
@@ -61,9 +62,13 @@ extension APICall {
     /// Reads the `Job` of this request's body.
     func intake(_ body: JSONObject, pathID: String? = nil) throws(APIError) -> JobIntake {
         var rules = ValidationRules()
-        let state = try server().committed
+        let server = try server()
+        let (state, settings) = (server.committed, server.settings)
+        (rules.priorityMax, rules.countMax) = (settings.jobPriorityMax, settings.jobCountMax)
         rules.isMemoryOversubscriptionEnabled = state.schedulerConfiguration.memoryOversubscriptionEnabled
         rules.oversubscriptionByPool = state.oversubscriptionByPool
-        return try JobIntake(body, pathID: pathID, namespace: namespace, region: context.agent.region, rules: rules)
+        var defaults = AdmissionDefaults(agentRegion: context.agent.region)
+        defaults.priority = settings.jobDefaultPriority
+        return try JobIntake(body, pathID: pathID, namespace: namespace, defaults: defaults, rules: rules)
     }
 }
