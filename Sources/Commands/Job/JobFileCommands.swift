@@ -188,7 +188,7 @@ enum JobFileCommands {
         }
         if !answer.text("Error").isEmpty {
             let error = answer.text("Error")
-            throw CommandFailure("Job validation errors:\n" + error + (file.places(of: error, invocation) ?? ""))
+            throw CommandFailure("Job validation errors:\n" + error, advice: file.places(of: error, invocation))
         }
         let errors = answer.texts("ValidationErrors")
         if !errors.isEmpty {
