@@ -142,7 +142,9 @@ extension ControlPlane {
             healthy[allocation.taskGroup, default: 0] += 1
         }
         return deployment.taskGroups.allSatisfy { name, group in
-            (healthy[name] ?? 0) >= max(group.desiredTotal, group.desiredCanaries)
+            // Canaries beyond the count are stopped by the promotion.
+            (healthy[name] ?? 0)
+                >= (group.promoted ? group.desiredTotal : max(group.desiredTotal, group.desiredCanaries))
         }
     }
 

@@ -64,7 +64,8 @@ extension EvaluationRun {
             alive[allocation.taskGroup, default: 0] += 1
         }
         return deployment.taskGroups.allSatisfy { name, group in
-            alive[name] ?? 0 >= max(group.desiredTotal, group.desiredCanaries)
+            // Canaries beyond the count are stopped by the promotion.
+            alive[name] ?? 0 >= (group.promoted ? group.desiredTotal : max(group.desiredTotal, group.desiredCanaries))
         }
     }
 }

@@ -44,8 +44,9 @@ extension EvaluationRun {
             fail(placement, number, job.job)
             return
         }
-        // What the previous one holds is free for its own replacement, which waits for its end.
-        let releases = previous.map { $0.occupiesNode && !$0.isClientTerminal } ?? false
+        // What the previous one holds is free for its own replacement, which waits for its end. One that is only out
+        // of reach does not end: its node may be back with it.
+        let releases = previous.map { $0.occupiesNode && $0.clientStatus != .unknown } ?? false
         let leaves = placement.stopsPrevious != nil && previous.map { !$0.isTerminal } ?? false
         if let previous, leaves { proposed.want(previous, by: -1) }
         if let previous, releases { proposed.hold(previous, by: -1) }

@@ -94,9 +94,12 @@ struct Classifier {
         case .failed: return failedKind(allocation)
         case .pending, .running, .unknown: break
         }
+        // Who drains a node that is gone wants its work elsewhere, whatever the group says about losses.
+        let isDrained = allocation.desiredTransition.migrate ?? false
+        if isGone, isDrained { return .lost }
         if isGone { return keepsOnLoss ? (allocation.clientStatus == .unknown ? .unknown : .disconnecting) : .lost }
         if node?.status == .disconnected { return disconnectedKind(allocation) }
-        return allocation.desiredTransition.migrate ?? false
+        return isDrained
             ? .migrating : allocation.clientStatus == .unknown ? .unknown : .live
     }
 
