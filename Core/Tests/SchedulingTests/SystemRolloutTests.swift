@@ -9,8 +9,11 @@ import Testing
 struct SystemRolloutTests {
     static let sys = JobKey(namespace: "default", id: "sys")
 
-    static func job(env: String = "", parallel: Int = 2, canary: Int = 0, priority: Int = 50) -> Job {
+    static func job(
+        env: String = "", parallel: Int = 2, canary: Int = 0, priority: Int = 50, reverts: Bool = true
+    ) -> Job {
         var group = makeGroup(update: update(parallel: parallel, canary: canary))
+        group.update?.autoRevert = reverts
         group.tasks[0].env["A"] = env
         return makeJob("sys", .system, priority: priority, groups: [group])
     }
@@ -52,6 +55,18 @@ struct SystemRolloutTests {
         world.evaluate(Self.sys, .deploymentWatcher)
         #expect(Self.deployment(world)?.status == .successful)
         #expect(Self.deployment(world)?.statusDescription == DeploymentText.successful)
+    }
+
+    /// Where no later version goes back to the first one, that one is just placed.
+    @Test func firstVersionNeedsNoDeployment() {
+        var world = World(nodes: (1...3).map { makeNode($0) })
+        world.register(Self.job(reverts: false))
+        #expect(Self.versions(world) == [0, 0, 0])
+        #expect(Self.deployment(world) == nil)
+        world.settle("sys")
+        world.register(Self.job(env: "2", reverts: false))
+        #expect(Self.versions(world) == [0, 1, 1])
+        #expect(Self.deployment(world)?.status == .running)
     }
 
     @Test func soManyAtATimeAndOnlyWhenHealthy() throws {

@@ -28,8 +28,11 @@ extension EvaluationRun {
         let versionHasRun = allocations.contains {
             $0.jobVersion == job.version && $0.job.job.createIndex == job.createIndex
         }
+        // Tools know new system jobs without a deployment: there is one only where a later version may go back to this
+        // one, for which it has to be known as stable.
+        let isFirst = !versionHasRun && policy.autoRevert
         guard !context.versionHasDeployment, pass.nodes > 0,
-            !versionHasRun || !pass.destructive.isEmpty || !pass.inPlace.isEmpty
+            isFirst || !pass.destructive.isEmpty || !pass.inPlace.isEmpty
         else { return }
         var rollout = DeploymentState()
         (rollout.autoRevert, rollout.autoPromote) = (policy.autoRevert, policy.autoPromote)
