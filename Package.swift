@@ -122,16 +122,16 @@ let package = Package(
         tests(
             "NodeLink",
             core("Base", "Model", "State", "ControlPlane", "AgentCore") + [
-                "Journal", "Server", "Loopback", lifecycle, logging,
+                "Journal", "Server", "TestHost", lifecycle, logging,
             ]),
-        tests("Drivers", core("Base", "Model", "AgentCore") + ["CShim", "Loopback"]),
-        tests("NodeAgent", core("Base", "Model", "AgentCore") + ["Drivers"]),
+        tests("Drivers", core("Base", "Model", "AgentCore") + ["CShim", "TestHost"]),
+        tests("NodeAgent", core("Base", "Model", "AgentCore") + ["Drivers", "TestHost"]),
         tests(
             "HTTPAPI",
             core("Base", "Model", "State", "AccessControl", "ControlPlane", "AgentCore") + ["Server", "Journal"]),
         tests("Commands", core("Base", "Model") + ["CaravanClient"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: core("Base") + ["Loopback"], swiftSettings: strict),
-        .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: core("Base") + ["TestHost"], swiftSettings: strict),
+        .target(name: "TestHost", path: "Tests/TestHost", swiftSettings: strict),
     ]
 )

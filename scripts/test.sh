@@ -25,8 +25,15 @@ swift build --package-path Core -c release --product caravan-sim
 Core/.build/release/caravan-sim --seeds "${CARAVAN_SIM_SEEDS:-1000}" --shrink
 Core/.build/release/caravan-sim --planted unfenced-log
 
+left=$(mktemp)
+trap 'rm -f "$left"' EXIT
+scripts/leftovers.sh "$left"
+
 step "Testing the rooms of the program"
 swift test --skip-build --skip EndToEndTests
 
 step "Testing the program end to end"
 swift test --skip-build --filter EndToEndTests
+
+step "Looking for what the tests left behind"
+scripts/leftovers.sh "$left" compare

@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Synchronization
+import TestHost
 import Testing
 
 @testable import Drivers
@@ -103,11 +104,7 @@ struct DockerDaemon: SuiteTrait, TestScoping {
             _ = try? await blocking {
                 try command(["/usr/sbin/ip", "link", "del", bridge])
                 // Mounts of containers that were killed the hard way.
-                let mounts = String(decoding: try FileTree.read("/proc/self/mounts") ?? [], as: UTF8.self)
-                for line in mounts.split(separator: "\n").reversed() {
-                    let path = line.split(separator: " ")[1]
-                    if path.hasPrefix(directory) { umount2(String(path), Int32(MNT_DETACH)) }
-                }
+                MountTable.detach(under: directory)
                 try FileTree.remove(directory)
             }
         }

@@ -1,6 +1,6 @@
 import Base
 import Glibc
-import Loopback
+import TestHost
 import Synchronization
 import Testing
 

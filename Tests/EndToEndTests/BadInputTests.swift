@@ -1,6 +1,6 @@
 import Base
 import Foundation
-import Loopback
+import TestHost
 import Testing
 
 /// What goes wrong says so: the exit status or HTTP status, and a message that names the thing.

@@ -1,4 +1,5 @@
 import Foundation
+import TestHost
 
 /// A Docker daemon with data, socket and bridge of its own; nothing of it is left afterwards.
 final class DockerDaemon {
@@ -76,13 +77,7 @@ final class DockerDaemon {
         process?.terminate()
         process?.waitUntilExit()
         _ = try? execute("/usr/sbin/ip", ["link", "del", bridge])
-        let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
-        for line in mounts.split(separator: "\n").reversed() {
-            let fields = line.split(separator: " ")
-            if fields.count > 1, fields[1].hasPrefix(directory.path() + "/") {
-                umount2(String(fields[1]), Int32(MNT_DETACH))
-            }
-        }
-        try? FileManager.default.removeItem(at: directory)
+        MountTable.detach(under: directory.path())
+        remove(directory)
     }
 }

@@ -1,6 +1,6 @@
 import Base
 import Foundation
-import Loopback
+import TestHost
 import Testing
 
 /// A place for agents of the built binary: a temporary directory, processes started in it, all of it gone at the end.
@@ -89,17 +89,22 @@ final class Workbench {
         for agent in agents { agent.endTasks() }
         network?.clean()
         await docker?.clean()
-        let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
-        for line in mounts.split(separator: "\n").reversed() {
-            let fields = line.split(separator: " ")
-            if fields.count > 1, fields[1].hasPrefix(directory.path()) { umount2(String(fields[1]), Int32(MNT_DETACH)) }
-        }
+        MountTable.detach(under: directory.path())
         // Empty by now, in each of the hierarchies.
         let groups = "/sys/fs/cgroup"
         for hierarchy in [""] + ((try? FileManager.default.contentsOfDirectory(atPath: groups)) ?? []) {
             rmdir("\(groups)/\(hierarchy)/\(directory.lastPathComponent)")
         }
-        try? FileManager.default.removeItem(at: directory)
+        remove(directory)
+    }
+}
+
+/// Removes a directory of a test; that it can't be is a failure of the test.
+func remove(_ directory: URL) {
+    do {
+        try FileManager.default.removeItem(at: directory)
+    } catch {
+        Issue.record("\(directory.path()) stays behind: \(error)")
     }
 }
 

@@ -6,6 +6,7 @@ import Logging
 import Model
 import NodeAgent
 import Synchronization
+import TestHost
 
 /// Servers that want what a test says and remember what the node told them.
 final class ScriptedServers: ServerLink {
@@ -118,11 +119,7 @@ struct Bench: Sendable {
     var rawExec: RawExecDriver { RawExecDriver(settings: RawExecSettings(enabled: true), environment: environment) }
 
     func remove() {
-        let mounts = (try? String(decoding: Self.read("/proc/self/mounts"), as: UTF8.self)) ?? ""
-        for line in mounts.split(separator: "\n").reversed() {
-            let fields = line.split(separator: " ")
-            if fields.count > 1, fields[1].hasPrefix(directory) { umount2(String(fields[1]), Int32(MNT_DETACH)) }
-        }
+        MountTable.detach(under: directory)
         for hierarchy in ["", "cpu", "cpuacct", "memory", "pids", "unified"] {
             rmdir("/sys/fs/cgroup/\(hierarchy)/\(cgroup)")
         }

@@ -5,7 +5,7 @@ import Foundation
 import Glibc
 import Journal
 import Logging
-import Loopback
+import TestHost
 import Model
 import NodeLink
 import Server
