@@ -1,7 +1,7 @@
 import Base
 import Glibc
-import TestHost
 import Synchronization
+import TestHost
 import Testing
 
 @testable import Drivers

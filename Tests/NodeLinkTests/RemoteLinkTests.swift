@@ -5,13 +5,13 @@ import Foundation
 import Glibc
 import Journal
 import Logging
-import TestHost
 import Model
 import NodeLink
 import Server
 import ServiceLifecycle
 import State
 import Synchronization
+import TestHost
 import Testing
 
 /// Certificates of one authority, made with openssl.
