@@ -101,12 +101,8 @@ enum CollectionFunctions {
     static func contains(_ arguments: [Value], _ environment: Function.Environment) throws(FunctionError) -> Value {
         let elements = try sequence(arguments, 0)
         try environment.charge(elements.count + min(arguments[0].size, arguments[1].size))
-        if elements.contains(arguments[1]) { return .bool(true) }
-        // A list of strings is asked for a number: compared in the type of the list.
-        guard let type = elements.first?.type, type.isPrimitive, arguments[1].type.isPrimitive,
-            let converted = try? arguments[1].converted(to: type)
-        else { return .bool(false) }
-        return .bool(elements.contains(converted))
+        // Like `==`: a number is never equal to a text.
+        return .bool(elements.contains(arguments[1]))
     }
 
     static func distinct(_ arguments: [Value], _: Function.Environment) throws(FunctionError) -> Value {

@@ -179,15 +179,8 @@ private struct FormatScanner {
         case "s", "q":
             try requireValue(value)
             let text = (try value.converted(to: .string)).stringValue ?? ""
-            if letter == "q" { return padded(JSONText.quoted(text), verb) }
-            return padded(verb.precision.map { String(text.prefix($0)) } ?? text, verb)
-        case "x", "X":
-            if case .string(let text) = value {
-                let letters = Array((letter == "x" ? "0123456789abcdef" : "0123456789ABCDEF").utf8)
-                let bytes = text.utf8.flatMap { [letters[Int($0 >> 4)], letters[Int($0 & 15)]] }
-                return padded(String(decoding: bytes, as: UTF8.self), verb)
-            }
-            return try numeric(value, verb, letter)
+            let shown = verb.precision.map { String(text.prefix($0)) } ?? text
+            return padded(letter == "q" ? JSONText.quoted(shown) : shown, verb)
         default: return try numeric(value, verb, letter)
         }
     }
@@ -213,11 +206,11 @@ private struct FormatScanner {
         guard case .number(let number) = try value.converted(to: .number) else { return "" }
         let text: String?
         switch letter {
-        case "b": text = number.whole(base: 2, upper: false)
-        case "o": text = number.whole(base: 8, upper: false)
+        case "b": text = based(number.whole(base: 2, upper: false), "0b", verb)
+        case "o": text = based(number.whole(base: 8, upper: false), "0", verb)
         case "d": text = number.whole(base: 10, upper: false)
-        case "x": text = number.whole(base: 16, upper: false)
-        case "X": text = number.whole(base: 16, upper: true)
+        case "x": text = based(number.whole(base: 16, upper: false), "0x", verb)
+        case "X": text = based(number.whole(base: 16, upper: true), "0X", verb)
         case "e", "E": text = number.exponential(verb.precision ?? 6, upper: letter == "E")
         case "f": text = number.fixed(verb.precision ?? 6)
         default: text = number.general(verb.precision, upper: letter == "G")
@@ -229,10 +222,15 @@ private struct FormatScanner {
         return padded(sign + text, verb)
     }
 
+    /// The flag `#` puts the sign of the base before the digits.
+    private func based(_ digits: String?, _ prefix: String, _ verb: Verb) -> String? {
+        digits.map { verb.isSharp ? prefix + $0 : $0 }
+    }
+
     private func padded(_ text: String, _ verb: Verb) -> String {
         let missing = (verb.width ?? 0) - text.count
         guard missing > 0 else { return text }
-        let blanks = String(repeating: " ", count: missing)
-        return verb.isMinus ? text + blanks : blanks + text
+        let filling = String(repeating: verb.isZero && !verb.isMinus ? "0" : " ", count: missing)
+        return verb.isMinus ? text + filling : filling + text
     }
 }
