@@ -19,8 +19,10 @@ public enum Command: Sendable {
         JobKey, group: String, count: Int?, message: String, error: Bool, meta: JSON?, enforceIndex: LogIndex? = nil)
     /// Launches a child of a periodic job now.
     case forcePeriodic(JobKey)
-    /// Launches a child of a parameterized job. The payload is base64.
-    case dispatchJob(JobKey, payload: String?, meta: [String: String], idPrefix: String, idempotencyToken: String)
+    /// Launches a child of a parameterized job. The payload is base64; a priority of 0 is the parent's.
+    case dispatchJob(
+        JobKey, payload: String?, meta: [String: String], idPrefix: String, idempotencyToken: String,
+        priority: Int = 0)
 
     case stopAllocation(AllocationID, noShutdownDelay: Bool)
     case promoteDeployment(DeploymentID, groups: [String]?)

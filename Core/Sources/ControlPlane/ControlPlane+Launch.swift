@@ -106,7 +106,7 @@ extension ControlPlane {
 
 extension ControlPlane {
     mutating func dispatchJob(
-        _ key: JobKey, payload: String?, meta: [String: String], idPrefix: String, token: String
+        _ key: JobKey, payload: String?, meta: [String: String], idPrefix: String, token: String, priority: Int
     ) throws(CommandError) -> Reply {
         try checkRegistrationAllowed()
         guard let parent = head.job(key)?.job else { throw CommandError(500, "parameterized job not found") }
@@ -115,6 +115,10 @@ extension ControlPlane {
         }
         guard !parent.stop else { throw CommandError(500, "Specified job \"\(key.id)\" is stopped") }
         try check(payload, meta, against: spec)
+        guard priority == 0 || (1...configuration.jobPriorityMax).contains(priority) else {
+            throw CommandError(
+                500, "job priority must be between [1, \(configuration.jobPriorityMax)], not \(priority)")
+        }
         if !token.isEmpty,
             let done = head.children(of: key).first(where: { $0.job.dispatchIdempotencyToken == token })?.job
         {
@@ -133,6 +137,7 @@ extension ControlPlane {
         child.payload = payload.flatMap { $0.isEmpty ? nil : $0 }
         child.meta.merge(meta) { $1 }
         child.dispatchIdempotencyToken = token
+        if priority != 0 { child.priority = priority }
         try checkRoomForEvaluation(of: child)
         var changes: [Change] = [.job(child)]
         var reply = Reply()

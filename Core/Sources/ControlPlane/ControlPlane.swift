@@ -227,8 +227,8 @@ extension ControlPlane {
                     key, group: group, count: count, message: message, error: error, meta: meta, enforceIndex: enforced)
             )
         case .forcePeriodic(let key): try forcePeriodic(key)
-        case .dispatchJob(let key, let payload, let meta, let prefix, let token):
-            try dispatchJob(key, payload: payload, meta: meta, idPrefix: prefix, token: token)
+        case .dispatchJob(let key, let payload, let meta, let prefix, let token, let priority):
+            try dispatchJob(key, payload: payload, meta: meta, idPrefix: prefix, token: token, priority: priority)
         case .stopAllocation(let id, let noShutdownDelay): try stopAllocation(id, noShutdownDelay: noShutdownDelay)
         case .promoteDeployment(let id, let groups): try promoteDeployment(id, groups: groups)
         case .failDeployment(let id): try failDeployment(id)

@@ -5,8 +5,10 @@ import HCL
 struct InputVariable {
     let name: String
     let nameRange: SourceRange
-    /// Nil when the declaration says no type.
+    /// Nil when neither the declaration nor a plain default says one.
     var type: ValueType?
+    /// Whether a default without a declared type is a list or an object: then values are written like it.
+    private var isStructured = false
     var value: Value?
     /// Where the value came from, in words, and the place it was written at.
     private var origin = "default"
@@ -68,7 +70,11 @@ struct InputVariable {
         guard let value = expression.evaluate(in: context, &diagnostics) else { return }
         valueRange = expression.range
         do {
-            self.value = try value.converted(to: type ?? .any)
+            let value = try value.converted(to: type ?? .any)
+            // Without a type, the default says what later values are.
+            if type == nil, value.type.isPrimitive { type = value.type }
+            isStructured = type == nil && (value.elements != nil || value.members != nil)
+            self.value = value
         } catch {
             diagnostics.error(
                 "Invalid default value for variable",
@@ -103,7 +109,7 @@ struct InputVariable {
     }
 
     /// Whether the value comes as plain text when it is given on a command line or in the environment.
-    var takesPlainText: Bool { type == nil || type == .string || type == .number }
+    var takesPlainText: Bool { type.map { $0 == .string || $0 == .number } ?? !isStructured }
 
     /// Takes a value from outside; converts it to the declared type.
     mutating func take(_ value: Value, from source: String, at range: SourceRange?, _ diagnostics: inout Diagnostics) {

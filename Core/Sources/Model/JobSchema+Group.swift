@@ -73,7 +73,7 @@ extension JobSchema {
             .value("options", "Options", .texts),
         ])
 
-    static let cni = BlockSchema("cni", [.value("args", "Args", .textMap)])
+    static let cni = BlockSchema("cni", [.value("args", "Args", .openTextMap)])
 
     public static let port = BlockSchema(
         "port", label: BlockLabel("label", json: "Label"),

@@ -187,7 +187,7 @@ extension JobSchema {
             .value("change_signal", "ChangeSignal", .text),
             .value("ttl", "TTL", .duration),
             .value("service_name", "ServiceName", .text),
-            .value("extra_claims", "ExtraClaims", .textMap),
+            .value("extra_claims", "ExtraClaims", .openTextMap),
         ])
 
     static let action = BlockSchema(

@@ -40,11 +40,13 @@ extension Validation {
         problems.add(
             if: check.expose && type != "http" && type != "grpc", at: "Expose",
             "expose may only be set on HTTP or gRPC checks, not on \(check.type)")
-        if let connect = service.connect, connect["SidecarService"]?.objectValue != nil {
-            problems.add(
-                if: type == "tcp" && check.portLabel.isEmpty && service.portLabel.isEmpty, at: "Type",
-                "tcp checks are not possible for a service that only its sidecar reaches")
-        }
+        let hasSidecar = service.connect?["SidecarService"]?.objectValue != nil
+        problems.add(
+            if: type == "tcp" && hasSidecar, at: "Type",
+            "tcp checks are not valid for Connect enabled services: only the sidecar reaches the service")
+        problems.add(
+            if: check.expose && !hasSidecar && service.provider != "nomad", at: "Expose",
+            "exposed service check requires use of sidecar_proxy: expose leads past the sidecar of a group service")
         if service.provider == "nomad" { nomadOnly(check, &problems) }
         return problems
     }
@@ -54,11 +56,11 @@ extension Validation {
         case "", "require_healthy": break
         case "ignore_warnings":
             problems.add(
-                if: check.checkRestart.map { !$0.ignoreWarnings && $0.limit > 0 } ?? false, at: "CheckRestart",
+                if: check.checkRestart.map { !$0.ignoreWarnings } ?? false, at: "CheckRestart",
                 "on_update value \"ignore_warnings\" not supported with check_restart ignore_warnings value \"false\"")
         case "ignore":
             problems.add(
-                if: check.checkRestart.map { $0.limit > 0 } ?? false, at: "CheckRestart",
+                if: check.checkRestart != nil, at: "CheckRestart",
                 "on_update value \"ignore\" is not compatible with check_restart")
         default:
             problems.add(

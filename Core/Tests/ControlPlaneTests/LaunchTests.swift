@@ -33,6 +33,23 @@ import Testing
         #expect(again.jobCreateIndex == reply.jobCreateIndex)
     }
 
+    /// A dispatch may say another priority than its parent's, within the limits of jobs.
+    @Test(arguments: [(0, 50), (1, 1), (77, 77), (100, 100), (101, nil), (-1, nil)])
+    func dispatchWithPriority(_ asked: Int, _ expected: Int?) throws {
+        var cluster = Cluster()
+        _ = try cluster.submit(.registerJob(RegisterJob(job: parameterized())))
+        let command = Command.dispatchJob(
+            key("param"), payload: "aGk=", meta: ["who": "me"], idPrefix: "", idempotencyToken: "", priority: asked)
+        guard let expected else {
+            let text = "job priority must be between [1, 100], not \(asked)"
+            #expect(cluster.refusal(of: command) == CommandError(500, text))
+            return
+        }
+        let reply = try cluster.submit(command)
+        #expect(cluster.state.job(key(reply.dispatchedJobID))?.job.priority == expected)
+        #expect(cluster.state.evaluation(reply.evaluation)?.priority == expected)
+    }
+
     @Test func textsOfRefusals() throws {
         var cluster = Cluster()
         _ = try cluster.submit(.registerJob(RegisterJob(job: parameterized())))

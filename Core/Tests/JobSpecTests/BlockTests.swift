@@ -109,6 +109,15 @@ struct BlockTests {
         #expect(try task("meta {}")["Meta"] == [:])
     }
 
+    /// Arguments of a network's plugin, as an attribute with keys that have dots, or as a block.
+    @Test(arguments: ["args = { \"my.key\" = \"v\", n = 1 }", "args {\n n = \"1\"\n}"])
+    func argumentsOfNetworkPlugins(text: String) throws {
+        let tree = try job("group \"g\" {\n network {\n mode = \"cni/x\"\n cni {\n \(text)\n }\n }\n}")
+        let found = tree[path: "TaskGroups.0.Networks.0"]?["CNI"]?["Args"]
+        #expect(found?["n"] == "1")
+        #expect(found?["my.key"] == (text.contains("my.key") ? "v" : nil))
+    }
+
     @Test func driverConfiguration() throws {
         let tree = try task(
             """

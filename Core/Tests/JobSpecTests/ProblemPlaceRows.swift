@@ -63,7 +63,34 @@ extension ProblemPlaceTests {
             group: service(
                 "type = \"script\"\ncommand = \"x\"\ntask = \"t\"\nsuccess_before_passing = 1 #! not supported\nfailures_before_critical = -1 #! non-negative\n\(times)"
             )),
-        Row("expose", group: service("type = \"tcp\"\nexpose = true #! expose may only\n\(times)")),
+        Row(
+            "expose",
+            group: service("type = \"tcp\"\nexpose = true #! expose may only & requires use of sidecar\n\(times)")),
+        Row(
+            "check_restart without effect",
+            group: service("type = \"tcp\"\non_update = \"ignore\"\n\(times)\ncheck_restart { #! not compatible\n}")),
+        Row(
+            "check_restart and warnings",
+            group: service(
+                "type = \"tcp\"\non_update = \"ignore_warnings\"\n\(times)\ncheck_restart { #! ignore_warnings value\n}"
+            )),
+        Row(
+            "tcp behind a sidecar",
+            group: """
+                network {
+                mode = "bridge"
+                }
+                service {
+                port = "80"
+                check {
+                type = "tcp" #! not valid for Connect
+                \(times)
+                }
+                connect {
+                sidecar_service {}
+                }
+                }
+                """),
         Row(
             "notes",
             group: service(

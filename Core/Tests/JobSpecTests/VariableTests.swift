@@ -48,6 +48,34 @@ struct VariableTests {
         #expect(tree["Name"] == .string(expected))
     }
 
+    /// Without a declared type the default says what a value from outside is.
+    @Test(arguments: [
+        ("default = 1", "5", "${var.a == 5}", "true"), ("default = \"x\"", "5", "${var.a == \"5\"}", "true"),
+        ("default = false", "true", "${var.a == true}", "true"),
+        ("default = [\"x\"]", "[\"a\", \"b\"]", "${length(var.a)}", "2"),
+        ("default = { k = 1 }", "{ k = 7 }", "${var.a.k}", "7"), ("default = null", "[1]", "${var.a}", "[1]"),
+        ("", "[1]", "${var.a}", "[1]"),
+    ])
+    func typesOfDefaults(declared: String, text: String, expression: String, expected: String) throws {
+        var options = JobFile.Options()
+        options.variables.arguments = ["a=" + text]
+        let tree = try parsed(
+            "variable \"a\" {\n \(declared)\n}\njob \"j\" {\n name = \"\(expression)\"\n}", options)
+        #expect(tree["Name"] == .string(expected))
+        guard !declared.isEmpty, declared != "default = null" else { return }
+        let short = declared.replacing("default", with: "a")
+        #expect(
+            try parsed("variables {\n \(short)\n}\njob \"j\" {\n name = \"\(expression)\"\n}", options)["Name"]
+                == .string(expected))
+    }
+
+    @Test func defaultsRefuseOtherTypes() {
+        var options = JobFile.Options()
+        options.variables.arguments = ["a=many"]
+        let found = problems("variable \"a\" {\n default = 1\n}\njob \"j\" {}", options)
+        #expect(found.contains { $0.contains("a number is required") }, "\(found)")
+    }
+
     @Test func shorthandBlockAndLocalsInAnyOrder() throws {
         let tree = try job(
             "name = local.full",

@@ -136,6 +136,10 @@ enum JobWriteEndpoints {
         guard let group = try body.readObject("Target")?.readText("Group"), !group.isEmpty else {
             throw APIError.badRequest("missing task group name for scaling action")
         }
+        let job = try body.readObject("Target")?.readText("Job") ?? ""
+        if !job.isEmpty, job != call.capture("job") {
+            throw APIError.badRequest("job ID in payload did not match URL")
+        }
         let count = try body.readInteger("Count")
         let isError = try body.readFlag("Error") ?? false
         if count != nil, isError {
@@ -173,22 +177,23 @@ enum JobWriteEndpoints {
         if let payload, case .failure(let fault) = Base64.decode(payload) { throw APIError.badRequest("\(fault)") }
         return try await dispatch(
             call, payload: payload, meta: try body.readTextMap("Meta"),
-            idPrefix: try body.readText("IdPrefixTemplate") ?? "")
+            idPrefix: try body.readText("IdPrefixTemplate") ?? "",
+            priority: Int(try body.readInteger("Priority") ?? 0))
     }
 
     /// The body itself is the payload.
     static func dispatchPayload(_ call: APICall) async throws -> APIResponse {
-        try await dispatch(call, payload: Base64.encode(call.request.body), meta: [:], idPrefix: "")
+        try await dispatch(call, payload: Base64.encode(call.request.body), meta: [:], idPrefix: "", priority: 0)
     }
 
     private static func dispatch(
-        _ call: APICall, payload: String?, meta: [String: String], idPrefix: String
+        _ call: APICall, payload: String?, meta: [String: String], idPrefix: String, priority: Int
     ) async throws -> APIResponse {
         let text = payload.flatMap { $0.isEmpty ? nil : $0 }
         let reply = try await call.submit(
             .dispatchJob(
                 JobEndpoints.key(call), payload: text, meta: meta, idPrefix: idPrefix,
-                idempotencyToken: call.request.parameter("idempotency_token") ?? ""))
+                idempotencyToken: call.request.parameter("idempotency_token") ?? "", priority: priority))
         return .json(
             [
                 "DispatchedJobID": .string(reply.dispatchedJobID), "EvalID": id(reply.evaluation),
