@@ -101,6 +101,9 @@ extension World {
 
     private func systemUnrest(of job: Job, _ live: [Allocation], _ blocked: [Evaluation], _ state: State) -> [String] {
         var wrong: [String] = []
+        let deployment = state.latestDeployment(ofJob: job.key)
+        let isPaused = deployment?.status == .paused
+        let isHeld = deployment.map { $0.status == .failed || isPaused || $0.requiresPromotion } ?? false
         for node in state.allNodes where node.isReady && job.taskGroups.contains(where: { $0.count > 0 }) {
             if !job.taskGroups.contains(where: { Self.suits($0, node) }) { continue }
             let running = live.count { $0.nodeID == node.id }
@@ -109,9 +112,12 @@ extension World {
             let failed = state.allocations(onNode: node.id).contains {
                 $0.jobKey == job.key && $0.jobVersion == job.version && $0.clientStatus == .failed
             }
-            if running == 0, !failed, !blocked.contains(where: { $0.nodeID == node.id || $0.nodeID.isZero }) {
+            let waits = blocked.contains { $0.nodeID == node.id || $0.nodeID.isZero }
+            if running == 0, !failed, !isPaused, !waits {
                 wrong.append("\(job.id) is missing on \(node.name) without a reason")
             }
+            let isOld = live.contains { $0.nodeID == node.id && $0.jobVersion != job.version }
+            if isOld, !isHeld, !waits { wrong.append("\(job.id) is of an old version on \(node.name)") }
         }
         return wrong
     }

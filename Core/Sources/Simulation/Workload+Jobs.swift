@@ -27,6 +27,7 @@ enum Workload {
             group.reschedulePolicy = policy
         }
         if type == .service { shape(&group, &generator) }
+        if type == .system { rollOut(&group) }
         constrain(&group, type, &generator)
         var job = Job()
         (job.id, job.name, job.type) = (name, name, type.rawValue)
@@ -65,6 +66,22 @@ enum Workload {
             task.config["exit_code"] = 1
         }
         return task
+    }
+
+    /// How a system job is rolled out follows from what it asks for: at once, node by node, or with canaries. Nothing
+    /// is drawn for it, so that seeds mean what they meant.
+    private static func rollOut(_ group: inout GroupSpec) {
+        let memory = group.tasks.first?.resources.memoryMB ?? 0
+        guard memory > 64 else { return }
+        var update = UpdatePolicy()
+        update.maxParallel = memory > 256 ? 2 : 1
+        update.healthCheck = "task_states"
+        update.minHealthyTime = .seconds(2)
+        update.healthyDeadline = .seconds(40)
+        update.progressDeadline = .seconds(90)
+        update.autoRevert = memory > 256
+        if memory > 256 { (update.canary, update.autoPromote) = (50, true) }
+        group.update = update
     }
 
     private static func shape(_ group: inout GroupSpec, _ generator: inout SeededGenerator) {

@@ -4,6 +4,7 @@ import Simulation
 struct Arguments {
     enum Mode {
         case one(RunPlan)
+        case help
         case many
         case play
         case planted(PlantedFault)
@@ -42,6 +43,9 @@ struct Arguments {
         var values: [(name: String, value: String)] = []
         while let name = words.popFirst() {
             switch name {
+            case "--help", "-h":
+                mode = .help
+                return
             case "--story": isTold = true
             case "--shrink": shrinks = true
             case "--play":

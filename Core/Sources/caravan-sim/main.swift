@@ -38,5 +38,6 @@ case .play:
     var lines: [String] = []
     while let line = readLine() { lines.append(line) }
     say(Scenario.play(lines.joined(separator: "\n")))
+case .help: say(Arguments.usage)
 case .many: exit(ManyRuns(arguments: arguments).run())
 }
