@@ -19,6 +19,8 @@ extension JSON {
 public struct JSONWriter {
     public private(set) var out: [UInt8] = []
     private let indent: Int?
+    /// By number of members: the order of names of the last such object. Objects of one kind follow each other.
+    private var orders: [Int: [Int]] = [:]
 
     public init(indent: Int? = nil) { self.indent = indent }
 
@@ -52,17 +54,32 @@ public struct JSONWriter {
         case .object(let object):
             guard !object.isEmpty else { return raw("{}") }
             raw("{")
-            for (at, member) in object.sorted.enumerated() {
-                if at > 0 { raw(",") }
+            let members = object.members
+            var isFirst = true
+            for at in order(of: members) {
+                if !isFirst { raw(",") }
+                isFirst = false
                 newline(level + 1)
-                write(member.name)
+                write(members[at].name)
                 raw(":")
                 if indent != nil { raw(" ") }
-                write(member.value, level: level + 1)
+                write(members[at].value, level: level + 1)
             }
             newline(level)
             raw("}")
         }
+    }
+
+    /// The places of members by their names' bytes.
+    private mutating func order(of members: [(name: String, value: JSON)]) -> [Int] {
+        if let known = orders[members.count],
+            zip(known, known.dropFirst()).allSatisfy({ JSONObject.precedes(members[$0].name, members[$1].name) })
+        {
+            return known
+        }
+        let order = members.indices.sorted { JSONObject.precedes(members[$0].name, members[$1].name) }
+        if members.count > 1 { orders[members.count] = order }
+        return order
     }
 
     public mutating func write(_ number: Int64) {

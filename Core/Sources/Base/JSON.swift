@@ -29,13 +29,27 @@ public struct JSONObject: Sendable {
         for (name, value) in pairs { self[name] = value }
     }
 
+    /// Makes an object from members whose names are known to be different. O(count).
+    public init(unique members: [(name: String, value: JSON)]) {
+        self.members = members
+        reindex()
+    }
+
     public var count: Int { members.count }
     public var isEmpty: Bool { members.isEmpty }
     /// Member names in insertion order.
     public var names: [String] { members.map(\.name) }
     /// Members ordered by the bytes of their names: the order in which JSON is written.
     public var sorted: [(name: String, value: JSON)] {
-        members.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
+        members.sorted { Self.precedes($0.name, $1.name) }
+    }
+
+    /// Whether a name comes before another in the order of bytes.
+    static func precedes(_ a: String, _ b: String) -> Bool {
+        let fast = a.utf8.withContiguousStorageIfAvailable { x in
+            b.utf8.withContiguousStorageIfAvailable { y in x.lexicographicallyPrecedes(y) }
+        }
+        return (fast ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
     }
 
     /// The place of a member among `members`.

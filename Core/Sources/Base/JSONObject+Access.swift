@@ -26,19 +26,29 @@ extension JSONObject {
 
     /// Changes an object that is a member; nothing happens where it is null.
     public mutating func mapObject(_ name: String, _ change: (inout JSONObject) -> Void) {
-        guard case .object(var object)? = self[name] else { return }
+        guard let at = position(of: name), case .object(var object) = members[at].value else { return }
+        set(.null, at: at)  // gives up the second reference, so that the object changes in place
         change(&object)
-        self[name] = .object(object)
+        set(.object(object), at: at)
     }
 
     /// Changes every object of a list that is a member.
     public mutating func mapObjects(_ name: String, _ change: (inout JSONObject) -> Void) {
-        guard case .array(let elements)? = self[name] else { return }
-        self[name] = .array(
-            elements.map { element in
-                guard case .object(var object) = element else { return element }
-                change(&object)
-                return .object(object)
-            })
+        guard let at = position(of: name), case .array(var elements) = members[at].value else { return }
+        set(.null, at: at)  // as above
+        for element in elements.indices {
+            guard case .object(var object) = elements[element] else { continue }
+            elements[element] = .null
+            change(&object)
+            elements[element] = .object(object)
+        }
+        set(.array(elements), at: at)
+    }
+
+    /// Takes a list out of the object, which keeps null in its place; nil where there is none.
+    public mutating func takeList(_ name: String) -> [JSON]? {
+        guard let at = position(of: name), case .array(let elements) = members[at].value else { return nil }
+        set(.null, at: at)
+        return elements
     }
 }

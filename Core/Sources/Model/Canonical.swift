@@ -6,6 +6,13 @@ public enum Canonical {
     /// The canonical form of a complete tree (`JobWire.complete`, or what reading a job file gives).
     public static func job(_ tree: JSONObject) -> JSONObject {
         var job = filled(tree, JobSchema.job)
+        let heritage = head(&job)
+        job.mapObjects("TaskGroups") { group(&$0, heritage) }
+        return job
+    }
+
+    /// The job's own level, whose blocks are filled already; answers what its groups inherit.
+    static func head(_ job: inout JSONObject) -> Heritage {
         if job.text("Name").isEmpty { job["Name"] = job["ID"] ?? "" }
         let type = job.text("Type")
         var update = job.object("Update")
@@ -20,16 +27,12 @@ public enum Canonical {
             job["ParameterizedJob"] = .object(parameterized)
         }
         if var multiregion = job.object("Multiregion"), multiregion.isNull("Strategy") {
-            let strategy = JobSchema.multiregionStrategy
-            multiregion["Strategy"] = .object(filled(strategy.unset, strategy))
+            multiregion["Strategy"] = .object(JobSchema.multiregionStrategy.filled)
             job["Multiregion"] = .object(multiregion)
         }
-        // Copies of what the groups inherit: the job itself is being rebuilt.
-        let heritage = Heritage(
+        return Heritage(
             jobName: job.text("ID"), type: type, update: update, reschedule: job.object("Reschedule"),
             migrate: job.object("Migrate"))
-        job.mapObjects("TaskGroups") { group(&$0, heritage) }
-        return job
     }
 
     /// Whether an update block says nothing: the job of a batch group shows zeros there, which are no policy.
@@ -37,13 +40,34 @@ public enum Canonical {
         update.members.allSatisfy { $0.value.isNull || $0.value == 0 || $0.value == "" || $0.value == false }
     }
 
-    /// What a job hands down to its groups.
+    /// What a job hands down to its groups. The policies are the ones of the job's type with what the job says on top.
     struct Heritage {
         let jobName: String
-        let type: String
-        let update: JSONObject?
-        let reschedule: JSONObject?
-        let migrate: JSONObject?
+        let type: JobType?
+        let restart: JSONObject
+        let update: JSONObject
+        let reschedule: JSONObject
+        let migrate: JSONObject
+        /// Whether groups have the policy although they say nothing.
+        let givesUpdate: Bool
+        let givesReschedule: Bool
+        let givesMigrate: Bool
+
+        init(jobName: String, type: String, update: JSONObject?, reschedule: JSONObject?, migrate: JSONObject?) {
+            self.jobName = jobName
+            let kind = JobType(rawValue: type)
+            self.type = kind
+            restart = CanonicalPolicy.restart(type: type)
+            self.update = CanonicalPolicy.update.overlaid(by: update)
+            // Jobs bound to nodes are not rescheduled; a policy of theirs stays as it is, for validation to refuse.
+            let isPerNode = kind?.isPerNode == true
+            let standard = isPerNode ? CanonicalPolicy.noReschedule : CanonicalPolicy.reschedule(type: type)
+            self.reschedule = standard.overlaid(by: reschedule)
+            self.migrate = CanonicalPolicy.migrate.overlaid(by: migrate)
+            givesUpdate = update != nil
+            givesReschedule = !isPerNode || reschedule != nil
+            givesMigrate = kind == .service || migrate != nil
+        }
     }
 
     /// Fills the defaults that don't depend on what stands around them, in a block and all blocks within.
@@ -51,11 +75,8 @@ public enum Canonical {
         var result = schema.unset
         // Complete trees have the schema's order: then places spare looking names up.
         let isInOrder = tree.count == result.count
-        var next = 0
         for (number, field) in schema.fields.enumerated() {
-            // Of fields with one name the first counts; places rise but for repeated names.
-            guard let name = field.json, let place = schema.places[number], place == next else { continue }
-            next += 1
+            guard let name = field.json, let place = schema.places[number] else { continue }
             let known = isInOrder && tree.members[place].name == name ? tree.members[place].value : tree[name]
             let value = known ?? field.unset
             let isUnset = value.isNull || (!field.unset.isNull && value == field.unset)
@@ -79,17 +100,15 @@ public enum Canonical {
         }
     }
 
-    private static func group(_ group: inout JSONObject, _ heritage: Heritage) {
+    static func group(_ group: inout JSONObject, _ heritage: Heritage) {
         if group.isNull("Name") { group["Name"] = "" }
         scale(&group)
         policies(&group, heritage)
-        if group.isNull("EphemeralDisk") {
-            group["EphemeralDisk"] = .object(filled(JobSchema.ephemeralDisk.unset, JobSchema.ephemeralDisk))
-        }
+        if group.isNull("EphemeralDisk") { group["EphemeralDisk"] = .object(JobSchema.ephemeralDisk.filled) }
         if group.isNull("Consul") { group["Consul"] = .object(JobSchema.consul.unset) }
         let base = heritage.jobName + "-" + group.text("Name")
         group.mapObjects("Services") { service(&$0, name: base) }
-        let restart = group.object("RestartPolicy") ?? CanonicalPolicy.restart(type: heritage.type)
+        let restart = group.object("RestartPolicy") ?? heritage.restart
         group.mapObjects("Tasks") { task(&$0, base: base, restart: restart) }
     }
 
@@ -105,27 +124,14 @@ public enum Canonical {
     }
 
     private static func policies(_ group: inout JSONObject, _ heritage: Heritage) {
-        let type = JobType(rawValue: heritage.type)
-        group["RestartPolicy"] = .object(
-            CanonicalPolicy.restart(type: heritage.type).overlaid(by: group.object("RestartPolicy")))
-        if heritage.update != nil || !group.isNull("Update") {
-            group["Update"] = .object(
-                CanonicalPolicy.update.overlaid(by: heritage.update).overlaid(by: group.object("Update")))
+        func inherit(_ name: String, _ policy: JSONObject, isGiven: Bool) {
+            let own = group.object(name)
+            if isGiven || !group.isNull(name) { group[name] = .object(policy.overlaid(by: own)) }
         }
-        // Jobs bound to nodes are not rescheduled; a policy of theirs stays as it is, for validation to refuse.
-        if type?.isPerNode != true {
-            group["ReschedulePolicy"] = .object(
-                CanonicalPolicy.reschedule(type: heritage.type)
-                    .overlaid(by: heritage.reschedule).overlaid(by: group.object("ReschedulePolicy")))
-        } else if heritage.reschedule != nil || !group.isNull("ReschedulePolicy") {
-            group["ReschedulePolicy"] = .object(
-                CanonicalPolicy.noReschedule
-                    .overlaid(by: heritage.reschedule).overlaid(by: group.object("ReschedulePolicy")))
-        }
-        if type == .service || heritage.migrate != nil || !group.isNull("Migrate") {
-            group["Migrate"] = .object(
-                CanonicalPolicy.migrate.overlaid(by: heritage.migrate).overlaid(by: group.object("Migrate")))
-        }
+        inherit("RestartPolicy", heritage.restart, isGiven: true)
+        inherit("Update", heritage.update, isGiven: heritage.givesUpdate)
+        inherit("ReschedulePolicy", heritage.reschedule, isGiven: heritage.givesReschedule)
+        inherit("Migrate", heritage.migrate, isGiven: heritage.givesMigrate)
     }
 
     /// Names a service after its place and hands its rules down to its checks.
@@ -158,10 +164,8 @@ public enum Canonical {
         // A lifecycle without a hook is none.
         if task.object("Lifecycle")?.text("Hook").isEmpty == true { task["Lifecycle"] = .null }
         if task["KillTimeout"] == 0 { task["KillTimeout"] = .int(TimeSpan.seconds(5).nanoseconds) }
-        if task.isNull("LogConfig") { task["LogConfig"] = .object(filled(JobSchema.logs.unset, JobSchema.logs)) }
-        if task.isNull("Resources") {
-            task["Resources"] = .object(filled(JobSchema.resources.unset, JobSchema.resources))
-        }
+        if task.isNull("LogConfig") { task["LogConfig"] = .object(JobSchema.logs.filled) }
+        if task.isNull("Resources") { task["Resources"] = .object(JobSchema.resources.filled) }
         task.mapObject("Resources") { resources in
             guard resources.isNull("CPU") else { return }
             resources["CPU"] = (resources["Cores"]?.intValue ?? 0) > 0 ? 0 : 100

@@ -17,17 +17,17 @@ public enum JobAdmission {
     /// the request or the agent. Throws `.malformed` when a field has the wrong kind of value.
     public static func read(_ tree: JSON, _ defaults: AdmissionDefaults) throws(AdmissionError) -> Job {
         do {
-            var complete = try JobWire.complete(tree)
-            let region = complete.text("Region")
-            if let asked = defaults.requestRegion {
-                complete["Region"] = .string(asked)
-            } else if region.isEmpty || region == "global" {
-                complete["Region"] = .string(defaults.agentRegion)
+            return try JobWire.job(submitted: tree) { job in
+                let region = job.text("Region")
+                if let asked = defaults.requestRegion {
+                    job["Region"] = .string(asked)
+                } else if region.isEmpty || region == "global" {
+                    job["Region"] = .string(defaults.agentRegion)
+                }
+                if let asked = defaults.requestNamespace { job["Namespace"] = .string(asked) }
+                if job.text("Namespace").isEmpty { job["Namespace"] = "default" }
+                if job["Priority"] == 0 { job["Priority"] = .int(Int64(defaults.priority)) }
             }
-            if let asked = defaults.requestNamespace { complete["Namespace"] = .string(asked) }
-            if complete.text("Namespace").isEmpty { complete["Namespace"] = "default" }
-            if complete["Priority"] == 0 { complete["Priority"] = .int(Int64(defaults.priority)) }
-            return try JobWire.job(canonical: Canonical.job(complete))
         } catch {
             throw .malformed(error)
         }

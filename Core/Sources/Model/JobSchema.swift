@@ -17,32 +17,37 @@ public final class BlockSchema: Sendable {
     public let fields: [FieldSchema]
     /// The block with nothing set, as the API shows it before defaults are filled in.
     public let unset: JSONObject
+    /// The block with nothing set after defaults are filled in that don't depend on what stands around it.
+    let filled: JSONObject
     /// By field: its place in `unset`; nil for fields that the API doesn't have.
     let places: [Int?]
     private let byHCL: [String: Int]
-    private let byJSON: [String: Int]
+    private let byJSON: NameTable
 
     public init(_ name: String, label: BlockLabel? = nil, _ fields: [FieldSchema]) {
         self.name = name
         self.label = label
         self.fields = fields
         var byHCL: [String: Int] = [:]
-        var byJSON: [String: Int] = [:]
+        var byJSON = NameTable()
         for (at, field) in fields.enumerated() {
             if let name = field.hcl { byHCL[name] = at }
             for alias in field.hclAliases { byHCL[alias] = at }
-            if let name = field.json { byJSON[name.lowercased()] = at }
-            for alias in field.jsonAliases { byJSON[alias.lowercased()] = at }
-        }
-        // Clients mostly write the names as the API does.
-        for (at, field) in fields.enumerated() {
-            if let name = field.json, let known = byJSON[name.lowercased()], known == at { byJSON[name] = at }
+            if let name = field.json { byJSON.add(name, at) }
+            for alias in field.jsonAliases { byJSON.add(alias, at) }
         }
         self.byHCL = byHCL
         self.byJSON = byJSON
         let unset = JSONObject(fields.compactMap { field in field.json.map { ($0, field.unset) } })
+        precondition(
+            unset.count == fields.count(where: { $0.json != nil }), "two fields of \(name) have one name in the API")
         self.unset = unset
         places = fields.map { field in field.json.flatMap { unset.position(of: $0) } }
+        var filled = unset
+        for field in fields {
+            if let name = field.json, let canonical = field.canonical { filled[name] = canonical }
+        }
+        self.filled = filled
     }
 
     /// The field with this name in job files.
@@ -52,7 +57,7 @@ public final class BlockSchema: Sendable {
     public func field(json name: String) -> FieldSchema? { number(json: name).map { fields[$0] } }
 
     /// Which of the fields has this name in the API.
-    func number(json name: String) -> Int? { byJSON[name] ?? byJSON[name.lowercased()] }
+    func number(json name: String) -> Int? { byJSON[name] }
 
     /// Names that job files may use for attributes.
     public var attributeNames: [String] { fields.filter(\.kind.isAttribute).compactMap(\.hcl) }

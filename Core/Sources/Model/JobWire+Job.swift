@@ -7,23 +7,71 @@ extension JobWire {
     /// field whose value has no place in the type, such as a number beyond 64 bits.
     public static func job(canonical tree: JSONObject) throws(WireError) -> Job {
         var tree = tree
-        tree.mapObjects("TaskGroups") { group in
-            group.mapObjects("Services", fillSidecar)
-            group.mapObjects("Tasks") { task in
-                task.mapObjects("Services", fillSidecar)
-                task.mapObjects("ScalingPolicies") { if $0.isNull("Enabled") { $0["Enabled"] = true } }
-            }
+        let groups = tree.takeList("TaskGroups") ?? []
+        var job = try head(tree)
+        try addGroups(groups, to: &job) { (group, at) throws(WireError) in
+            if let object = group.objectValue { return object }
+            throw WireError(expecting: "an object", group).within("TaskGroups[\(at)]")
         }
-        var job = try WireDecoder().decode(Job.self, from: .object(tree))
-        resetServerFields(&job)
-        // Not the job itself: a second holder of its groups would have all of them copied for each one that changes.
-        let (namespace, id) = (job.namespace, job.id)
-        for at in job.taskGroups.indices { takeIn(&job.taskGroups[at], namespace: namespace, job: id) }
         return job
     }
 
+    /// The typed job of a submitted tree: the same as completing it, filling in the defaults and reading the result,
+    /// but group by group, so that a large job is never there as a whole in the forms between.
+    ///
+    /// - Parameter change: is given the job's own level before its groups inherit from it.
+    static func job(submitted tree: JSON, change: (inout JSONObject) -> Void) throws(WireError) -> Job {
+        let table = JobSchema.job
+        var top = try complete(tree, table, path: "", as: .filled, leaving: "TaskGroups")
+        var groups: [JSON] = []
+        switch top["TaskGroups"] {
+        case .array?: groups = top.takeList("TaskGroups") ?? []
+        case .null?, nil: break
+        case let other?:
+            if let field = table.field(json: "TaskGroups") { _ = try fitting(other, field, in: "", as: .filled) }
+        }
+        change(&top)
+        let heritage = Canonical.head(&top)
+        var job = try head(top)
+        try addGroups(groups, to: &job) { (group, at) throws(WireError) in
+            var group = try complete(group, JobSchema.group, path: "TaskGroups[\(at)]", as: .filled)
+            Canonical.group(&group, heritage)
+            return group
+        }
+        return job
+    }
+
+    private static func head(_ tree: JSONObject) throws(WireError) -> Job {
+        var job = try Job(wire: .object(tree))
+        resetServerFields(&job)
+        return job
+    }
+
+    /// - Parameter canonical: gives the canonical form of a group, from the group and its place in the list.
+    private static func addGroups(
+        _ groups: [JSON], to job: inout Job, canonical: (JSON, Int) throws(WireError) -> JSONObject
+    ) throws(WireError) {
+        job.taskGroups.reserveCapacity(groups.count)
+        for (at, tree) in groups.enumerated() {
+            var tree = try canonical(tree, at)
+            tree.mapObjects("Services", fillSidecar)
+            tree.mapObjects("Tasks") { task in
+                task.mapObjects("Services", fillSidecar)
+                task.mapObjects("ScalingPolicies") { if $0.isNull("Enabled") { $0["Enabled"] = true } }
+            }
+            var group: GroupSpec
+            do throws(WireError) {
+                group = try GroupSpec(wire: .object(tree))
+            } catch {
+                throw error.within("TaskGroups[\(at)]")
+            }
+            takeIn(&group, namespace: job.namespace, job: job.id)
+            job.taskGroups.append(group)
+        }
+    }
+
     /// The stored form of a job: what the API answers.
-    public static func stored(_ job: Job) throws -> JSON { try WireEncoder().encode(job) }
+    public static func stored(_ job: Job) -> JSON { job.wire }
 
     /// Numbers that the task form has as numbers are null in a sidecar's submitted form.
     private static func fillSidecar(_ service: inout JSONObject) {

@@ -11,24 +11,45 @@ public enum JobWire {
     /// Fields are found without regard to case, unknown ones are passed over, numbers and texts are taken for
     /// durations. Throws with the path of the first field that holds the wrong kind of value.
     public static func complete(_ tree: JSON) throws(WireError) -> JSONObject {
-        try complete(tree, JobSchema.job, path: "")
+        try complete(tree, JobSchema.job, path: "", as: .complete)
     }
 
-    /// The complete form of one block.
-    static func complete(_ tree: JSON, _ schema: BlockSchema, path: String) throws(WireError) -> JSONObject {
+    /// Which form `complete` makes. Filled is the complete form with the defaults that don't depend on what stands
+    /// around them, the same as `Canonical.filled` makes of it.
+    enum Form {
+        case complete, filled
+    }
+
+    /// The complete form of one block. The value of the field `asItIs` is taken unread.
+    static func complete(
+        _ tree: JSON, _ schema: BlockSchema, path: String, as form: Form, leaving asItIs: String? = nil
+    ) throws(WireError) -> JSONObject {
         guard case .object(let object) = tree else {
             throw WireError(path: path.isEmpty ? schema.name : path, reason: "must be an object, not \(kind(of: tree))")
         }
-        var result = schema.unset
+        var result = form == .filled ? schema.filled : schema.unset
         for (name, value) in object.members where !value.isNull {
             guard let number = schema.number(json: name), let place = schema.places[number] else { continue }
-            result.set(try fitting(value, schema.fields[number], in: path), at: place)
+            let field = schema.fields[number]
+            if let asItIs, field.json == asItIs {
+                result.set(value, at: place)
+                continue
+            }
+            let fitting = try fitting(value, field, in: path, as: form)
+            // Zero says nothing where a field can't be null.
+            if form == .filled, let canonical = field.canonical, !field.unset.isNull, fitting == field.unset {
+                result.set(canonical, at: place)
+            } else {
+                result.set(fitting, at: place)
+            }
         }
         return result
     }
 
     /// - Parameter block: the path of the block that has the field.
-    private static func fitting(_ value: JSON, _ field: FieldSchema, in block: String) throws(WireError) -> JSON {
+    static func fitting(
+        _ value: JSON, _ field: FieldSchema, in block: String, as form: Form
+    ) throws(WireError) -> JSON {
         // What is most of every request, before any path is put together.
         switch (field.kind, value) {
         case (.text, .string), (.flag, .bool), (.any, _), (.free, .object), (.free, .array): return value
@@ -58,15 +79,15 @@ public enum JobWire {
             }
             return value
         case (.block(let schema), .object):
-            return .object(try complete(value, schema, path: path))
+            return .object(try complete(value, schema, path: path, as: form))
         case (.blocks(let schema), .array(let elements)):
             var blocks: [JSON] = []
             for (at, element) in elements.enumerated() {
-                blocks.append(.object(try complete(element, schema, path: "\(path)[\(at)]")))
+                blocks.append(.object(try complete(element, schema, path: "\(path)[\(at)]", as: form)))
             }
             return .array(blocks)
         case (.labelled(let schema), .object(let object)):
-            return .object(try labelled(object, schema, path: path))
+            return .object(try labelled(object, schema, path: path, as: form))
         default: break
         }
         throw WireError(path: path, reason: "must be \(field.kind.description), not \(kind(of: value))")
@@ -85,11 +106,11 @@ public enum JobWire {
     }
 
     private static func labelled(
-        _ object: JSONObject, _ schema: BlockSchema, path: String
+        _ object: JSONObject, _ schema: BlockSchema, path: String, as form: Form
     ) throws(WireError) -> JSONObject {
         var result = JSONObject()
         for (label, element) in object.members {
-            var block = try complete(element, schema, path: path + "." + label)
+            var block = try complete(element, schema, path: path + "." + label, as: form)
             if let name = schema.label?.json, block[name] == "" { block[name] = .string(label) }
             result[label] = .object(block)
         }

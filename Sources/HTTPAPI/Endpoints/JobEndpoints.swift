@@ -16,7 +16,7 @@ enum JobEndpoints {
             let page = try Page(jobs, options) {
                 .named($0.job.namespace, $0.job.id)
             } whole: {
-                try JobWire.stored($0.job)
+                JobWire.stored($0.job)
             }
             return try .list(page) { shared, writer in
                 let summary = state.summary(of: shared.job.key)
@@ -33,7 +33,7 @@ enum JobEndpoints {
             state.job(key)?.job.modifyIndex
         } answer: { state in
             guard let job = state.job(key)?.job else { throw APIError.notFound("job not found") }
-            return .json(try JobWire.stored(job))
+            return .json(JobWire.stored(job))
         }
     }
 
@@ -48,7 +48,7 @@ enum JobEndpoints {
             return .json([
                 "Diffs": try request.diffs(of: versions), "Index": .int(Int64(clamping: versions[0].modifyIndex)),
                 "KnownLeader": true, "LastContact": 0, "NextToken": "",
-                "Versions": .array(try versions.map { try JobWire.stored($0) }),
+                "Versions": .array(versions.map { JobWire.stored($0) }),
             ])
         }
     }

@@ -34,7 +34,7 @@ enum JobStatuses {
             let page = try Page(jobs, newestFirst) {
                 .created($0.modifyIndex, "")
             } whole: {
-                try JobWire.stored($0)
+                JobWire.stored($0)
             }
             var response = try APIResponse.list(page) { try status($0, state) }
             if let next = page.nextToken { response.set("X-Nomad-NextToken", next.filter { $0 != "." }) }

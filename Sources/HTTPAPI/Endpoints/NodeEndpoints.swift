@@ -49,7 +49,7 @@ enum NodeEndpoints {
             let trees = try allocations.map { allocation in
                 let job = allocation.job.job
                 let name = "\(job.namespace)/\(job.id)@\(job.createIndex).\(job.version).\(job.modifyIndex)"
-                let tree = try jobs[name] ?? JobWire.stored(job)
+                let tree = jobs[name] ?? JobWire.stored(job)
                 jobs[name] = tree
                 return try AllocationWire.tree(allocation, job: tree)
             }

@@ -84,7 +84,7 @@ enum NodePoolEndpoints {
             let page = try Page(jobs, options) {
                 .named($0.job.namespace, $0.job.id)
             } whole: {
-                try JobWire.stored($0.job)
+                JobWire.stored($0.job)
             }
             return try .list(page) { shared, writer in
                 let summary = state.summary(of: shared.job.key)

@@ -33,7 +33,7 @@ enum EventWire {
                         "Job": ["ID": .string(key.id), "Namespace": .string(key.namespace)], "Deleted": .bool(deleted),
                     ]
                 }
-                return ["Job": try JobWire.stored(job)]
+                return ["Job": JobWire.stored(job)]
             }
         case .node(let id, let deleted):
             let node = state.node(id)
