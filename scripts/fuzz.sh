@@ -33,7 +33,7 @@ swiftc "${flags[@]}" -module-name Fuzz Core/Fuzz/FuzzJobLanguage.swift "$folder"
 # Seeds: every job file once for each reader that it could be for.
 while IFS= read -r -d '' file; do
   name=$(basename "$file")
-  for reader in 0 3; do
+  for reader in 0 2 3; do
     { printf '%b' "\\x0$reader"; cat "$file"; } >"$folder/corpus/seed-$reader-$name"
   done
 done < <(find examples ${SEEDS:+"$SEEDS"} -type f \( -name '*.hcl' -o -name '*.nomad' \) -print0)

@@ -13,7 +13,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let first = bytes.first else { return 0 }
     let rest = Array(bytes.dropFirst())
     switch first % 8 {
-    case 0...2: FuzzTarget.jobFile(rest)
+    case 0...1: FuzzTarget.jobFile(rest, .automatic)
+    case 2: FuzzTarget.jobFile(rest, .legacy)
     case 3: FuzzTarget.layout(rest)
     case 4: FuzzTarget.regularExpression(rest)
     case 5: FuzzTarget.json(rest)
@@ -37,8 +38,9 @@ enum FuzzTarget {
     }
 
     /// A job file, all the way to a stored job.
-    static func jobFile(_ bytes: [UInt8]) {
+    static func jobFile(_ bytes: [UInt8], _ syntax: Document.Syntax) {
         var options = JobFile.Options()
+        options.syntax = syntax
         options.limits = limits
         var random = SeededGenerator(seed: 7)
         options.random = { random.next() }
@@ -65,6 +67,8 @@ enum FuzzTarget {
         let text = JSON.object(canonical).text
         hold((try? JSON(parsing: text)) == .object(canonical), "JSON goes out and comes back the same")
         guard let job = try? JobAdmission.read(tree, AdmissionDefaults()) else { return }
+        hold(
+            (try? JobAdmission.read(JobWire.stored(job), AdmissionDefaults())) != nil, "a stored job can be sent again")
         let prepared = JobAdmission.admit(job)
         hold(prepared.report.isValid == prepared.report.errors.text.isEmpty, "an invalid job has a reason")
         _ = prepared.report.warningText

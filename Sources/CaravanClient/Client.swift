@@ -62,7 +62,9 @@ public final class Client: Sendable {
     public func put(_ path: String, _ body: JSON? = nil, _ options: QueryOptions = QueryOptions()) async throws
         -> Answer
     {
-        try await request(.PUT, path, options: options, body: body?.bytes())
+        var bytes = ByteBuffer()
+        body?.write { bytes.writeBytes($0) }
+        return try await answer(.PUT, path, options: options, body: body == nil ? nil : .bytes(bytes))
     }
 
     /// Writes bytes to a path under `/v1/`.
@@ -85,6 +87,14 @@ public final class Client: Sendable {
 
     private func request(
         _ method: HTTPMethod, _ path: String, options: QueryOptions, body: [UInt8]? = nil,
+        headers: [(name: String, value: String)] = []
+    ) async throws -> Answer {
+        let body = body.map { HTTPClientRequest.Body.bytes(ByteBuffer(bytes: $0)) }
+        return try await answer(method, path, options: options, body: body, headers: headers)
+    }
+
+    private func answer(
+        _ method: HTTPMethod, _ path: String, options: QueryOptions, body: HTTPClientRequest.Body?,
         headers: [(name: String, value: String)] = []
     ) async throws -> Answer {
         let response = try await send(
@@ -112,14 +122,14 @@ public final class Client: Sendable {
 
     /// Sends a request and checks the status.
     private func send(
-        _ method: HTTPMethod, _ path: String, options: QueryOptions, body: [UInt8]?,
+        _ method: HTTPMethod, _ path: String, options: QueryOptions, body: HTTPClientRequest.Body?,
         headers: [(name: String, value: String)], timeout: TimeSpan
     ) async throws -> HTTPClientResponse {
         let target = path + Escaping.query(options.items(configuration))
         var request = HTTPClientRequest(url: requestBase + target)
         request.method = method
         for (name, value) in authorizationHeaders + headers { request.headers.add(name: name, value: value) }
-        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        request.body = body
         let response: HTTPClientResponse
         do {
             let limit = timeout + (options.wait ?? .zero)

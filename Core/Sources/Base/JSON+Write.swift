@@ -13,6 +13,13 @@ extension JSON {
         writer.write(self, level: 0)
         return writer.out
     }
+
+    /// The text in pieces of about 64 KiB, so that the text of a large tree is never there as a whole.
+    public func write(indent: Int? = nil, to sink: @escaping ([UInt8]) -> Void) {
+        var writer = JSONWriter(indent: indent, sink: sink)
+        writer.write(self, level: 0)
+        sink(writer.out)
+    }
 }
 
 /// Appends JSON text to a buffer. Public so that large lists can be written element by element.
@@ -21,8 +28,22 @@ public struct JSONWriter {
     private let indent: Int?
     /// By number of members: the order of names of the last such object. Objects of one kind follow each other.
     private var orders: [Int: [Int]] = [:]
+    /// Takes what is written, in pieces; the last one stays in `out`.
+    private let sink: (([UInt8]) -> Void)?
+    private static let pieceBytes = 1 << 16
 
-    public init(indent: Int? = nil) { self.indent = indent }
+    public init(indent: Int? = nil) { self.init(indent: indent, sink: nil) }
+
+    fileprivate init(indent: Int?, sink: (([UInt8]) -> Void)?) {
+        self.indent = indent
+        self.sink = sink
+    }
+
+    private mutating func handOver() {
+        guard out.count >= Self.pieceBytes, let sink else { return }
+        sink(out)
+        out.removeAll(keepingCapacity: true)
+    }
 
     /// Takes what has been written so far and empties the buffer.
     public mutating func take() -> [UInt8] {
@@ -48,6 +69,7 @@ public struct JSONWriter {
                 if at > 0 { raw(",") }
                 newline(level + 1)
                 write(element, level: level + 1)
+                handOver()
             }
             newline(level)
             raw("]")
@@ -64,6 +86,7 @@ public struct JSONWriter {
                 raw(":")
                 if indent != nil { raw(" ") }
                 write(members[at].value, level: level + 1)
+                handOver()
             }
             newline(level)
             raw("}")

@@ -25,6 +25,30 @@ struct BlockDecoder {
     struct Fields {
         var object: JSONObject
         var others: [String: JSON] = [:]
+        /// By number in the table: what has set a field that may be set once.
+        fileprivate var taken: [(number: Int, by: Setter)] = []
+
+        init(object: JSONObject) { self.object = object }
+    }
+
+    /// What has set a field, for the message about a second one.
+    fileprivate enum Setter {
+        case attribute(Attribute)
+        case block(Block)
+
+        var name: String {
+            switch self {
+            case .attribute(let attribute): attribute.name
+            case .block(let block): block.type
+            }
+        }
+
+        var range: SourceRange {
+            switch self {
+            case .attribute(let attribute): attribute.nameRange
+            case .block(let block): block.typeRange
+            }
+        }
     }
 
     /// Reads one block: its label, attributes and nested blocks, and applies the block's own rules.
@@ -54,22 +78,25 @@ struct BlockDecoder {
 
     private mutating func fields(of body: Body, _ schema: BlockSchema) -> Fields {
         let content = body.content(bodySchema(schema), in: context, &diagnostics)
-        var fields = Fields(object: schema.unset)
-        for field in schema.fields {
-            if let name = field.json, let parsed = field.parsed { fields.object[name] = parsed }
-        }
-        var places: [String: SourceRange] = [:]
+        var fields = Fields(object: schema.parsed)
         for attribute in content.attributes {
-            guard let field = schema.field(hcl: attribute.name), let value = self.value(attribute, field) else {
-                continue
-            }
-            places[attribute.name] = attribute.nameRange
+            guard let number = schema.number(hcl: attribute.name),
+                let value = self.value(attribute, schema.fields[number])
+            else { continue }
+            let field = schema.fields[number]
+            if field.kind.isBlock { fields.taken.append((number, .attribute(attribute))) }
             if let name = field.hcl { place?.attributes[name] = attribute.expression.range }
-            set(value, field, &fields)
+            if let place = schema.places[number] {
+                fields.object.set(value, at: place)
+            } else {
+                set(value, field, &fields)
+            }
         }
         for block in content.blocks {
-            guard let field = schema.field(hcl: block.type), isAllowed(block, field, &places) else { continue }
-            add(block, field, &fields)
+            guard let number = schema.number(hcl: block.type), isAllowed(block, schema, number, &fields) else {
+                continue
+            }
+            add(block, schema.fields[number], &fields)
         }
         return fields
     }
@@ -93,19 +120,19 @@ struct BlockDecoder {
 
     /// A block that may stand once is reported when it stands twice, or beside an attribute of its name.
     private mutating func isAllowed(
-        _ block: Block, _ field: FieldSchema, _ places: inout [String: SourceRange]
+        _ block: Block, _ schema: BlockSchema, _ number: Int, _ fields: inout Fields
     ) -> Bool {
-        switch field.kind {
+        switch schema.fields[number].kind {
         case .blocks, .labelled: return true
         default: break
         }
-        if let other = places[block.type] {
+        if let other = fields.taken.last(where: { $0.number == number && $0.by.name == block.type })?.by.range {
             diagnostics.error(
                 "Duplicate \(block.type) block",
                 "Only one \(block.type) block is allowed. Another was defined at \(other).", at: block.typeRange)
             return false
         }
-        places[block.type] = block.typeRange
+        fields.taken.append((number, .block(block)))
         return true
     }
 

@@ -17,10 +17,12 @@ public final class BlockSchema: Sendable {
     public let fields: [FieldSchema]
     /// The block with nothing set, as the API shows it before defaults are filled in.
     public let unset: JSONObject
+    /// What reading a block of a job file begins with: nothing set.
+    public let parsed: JSONObject
     /// The block with nothing set after defaults are filled in that don't depend on what stands around it.
     let filled: JSONObject
     /// By field: its place in `unset`; nil for fields that the API doesn't have.
-    let places: [Int?]
+    public let places: [Int?]
     private let byHCL: [String: Int]
     private let byJSON: NameTable
 
@@ -44,14 +46,21 @@ public final class BlockSchema: Sendable {
         self.unset = unset
         places = fields.map { field in field.json.flatMap { unset.position(of: $0) } }
         var filled = unset
+        var parsed = unset
         for field in fields {
-            if let name = field.json, let canonical = field.canonical { filled[name] = canonical }
+            guard let name = field.json else { continue }
+            if let canonical = field.canonical { filled[name] = canonical }
+            if let value = field.parsed { parsed[name] = value }
         }
         self.filled = filled
+        self.parsed = parsed
     }
 
     /// The field with this name in job files.
     public func field(hcl name: String) -> FieldSchema? { byHCL[name].map { fields[$0] } }
+
+    /// Which of the fields has this name in job files.
+    public func number(hcl name: String) -> Int? { byHCL[name] }
 
     /// The field with this name in the API; upper and lower case are the same there.
     public func field(json name: String) -> FieldSchema? { number(json: name).map { fields[$0] } }

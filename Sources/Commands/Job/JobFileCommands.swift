@@ -32,7 +32,8 @@ enum JobFileCommands {
         let path = try invocation.oneArgument("<path>")
         let file = try JobSource.load(path, invocation)
         if invocation.flags.bool("output") {
-            invocation.line(JSON.object(["Job": file.job]).pretty())
+            JSON.object(["Job": file.job]).write(indent: 4) { invocation.console.write($0) }
+            invocation.line("")
             return 0
         }
         return try await submit(file, invocation)

@@ -22,18 +22,25 @@ public struct BodySchema: Sendable {
         }
     }
 
-    public var attributes: [Attribute]
-    public var blocks: [BlockType]
+    public let attributes: [Attribute]
+    public let blocks: [BlockType]
+    let attributeNames: Set<String>
+    /// The blocks by type.
+    let types: [String: BlockType]
 
+    /// Readers look names up all the time: a schema is made once and kept.
     public init(attributes: [Attribute] = [], blocks: [BlockType] = []) {
         self.attributes = attributes
         self.blocks = blocks
+        attributeNames = Set(attributes.map(\.name))
+        types = Dictionary(blocks.map { ($0.type, $0) }) { first, _ in first }
     }
 
     /// Attributes by their names, none required; blocks without labels by their types, and with one label (`name`).
     public init(_ attributes: [String], blocks: [String] = [], labelled: [String] = []) {
-        self.attributes = attributes.map { Attribute($0) }
-        self.blocks = blocks.map { BlockType($0) } + labelled.map { BlockType($0, labels: ["name"]) }
+        self.init(
+            attributes: attributes.map { Attribute($0) },
+            blocks: blocks.map { BlockType($0) } + labelled.map { BlockType($0, labels: ["name"]) })
     }
 }
 
@@ -76,7 +83,10 @@ public struct Attribute: Sendable {
 public struct Block: Sendable {
     public struct Label: Sendable {
         public let value: String
-        public let range: SourceRange
+        let bytes: ByteRange
+        let source: SourceFile
+
+        public var range: SourceRange { source.range(bytes) }
     }
 
     public let type: String

@@ -100,7 +100,8 @@ struct DynamicExpansion {
                         "Invalid dynamic block label", "A label must be a string, not \(element.kind).", at: range)
                     return nil
                 }
-                labels.append(Block.Label(value: text, range: range))
+                labels.append(
+                    Block.Label(value: text, bytes: expression.node.range, source: expression.source))
             }
         }
         if let labelNames, labels.count != labelNames.count {

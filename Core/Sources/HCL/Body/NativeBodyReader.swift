@@ -9,8 +9,8 @@ struct NativeBodyReader {
         // The brace that opens the block: there the reader of a message begins to look.
         let start = ByteRange(syntax.range.start, syntax.range.start)
         var content = BodyContent(source: body.source, missingBytes: start)
-        let names = schema.map { Set($0.attributes.map(\.name)) }
-        let types = schema.map { Dictionary($0.blocks.map { ($0.type, $0) }) { first, _ in first } }
+        let names = schema?.attributeNames
+        let types = schema?.types
         for attribute in syntax.attributes {
             if let names, !names.contains(attribute.name) {
                 reportUnsupported(attribute, names, types ?? [:])
@@ -36,7 +36,7 @@ struct NativeBodyReader {
     }
 
     private func made(_ block: SyntaxBlock) -> Block {
-        let labels = block.labels.map { Block.Label(value: $0.value, range: body.source.range($0.range)) }
+        let labels = block.labels.map { Block.Label(value: $0.value, bytes: $0.range, source: body.source) }
         let header = block.typeRange.through(block.labels.last?.range ?? block.typeRange)
         return Block(
             type: block.type, typeBytes: block.typeRange, labels: labels,

@@ -7,9 +7,21 @@ struct FormatToken {
         case symbol(Token.Kind)
     }
 
-    var kind: Kind
-    var range: Range<Int>
-    var blanksBefore = 0
+    let kind: Kind
+    private let bytes: ByteRange
+    private var blanks: UInt32 = 0
+
+    init(kind: Kind, range: Range<Int>) {
+        self.kind = kind
+        bytes = ByteRange(range.lowerBound, range.upperBound)
+    }
+
+    var range: Range<Int> { bytes.start..<bytes.end }
+
+    var blanksBefore: Int {
+        get { Int(blanks) }
+        set { blanks = UInt32(newValue) }
+    }
 
     func isSymbol(_ kind: Token.Kind) -> Bool { self.kind == .symbol(kind) }
 

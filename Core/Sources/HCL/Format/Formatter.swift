@@ -2,13 +2,22 @@
 /// lines aligned, one blank around operators. Comments, empty lines, strings and heredocs stay as they are.
 public struct Formatter {
     private let bytes: [UInt8]
+    private var tokens: [FormatToken]
     private var lines: [Line] = []
 
-    /// One line: what stands before `=`, the rest from `=` on where it is a whole value, and the comment.
+    /// One line, as places in `tokens`: what stands before `=`, the rest from `=` on where it is a whole value, and the
+    /// comment.
     private struct Line {
-        var lead: [FormatToken] = []
-        var assignment: [FormatToken] = []
-        var comment: [FormatToken] = []
+        var start: UInt32
+        var assignmentStart: UInt32
+        var commentStart: UInt32
+        var end: UInt32
+
+        var lead: Range<Int> { Int(start)..<Int(assignmentStart) }
+        var assignment: Range<Int> { Int(assignmentStart)..<Int(commentStart) }
+        var code: Range<Int> { Int(start)..<Int(commentStart) }
+        var comment: Range<Int> { Int(commentStart)..<Int(end) }
+        var all: Range<Int> { Int(start)..<Int(end) }
     }
 
     /// The canonical text.
@@ -16,70 +25,71 @@ public struct Formatter {
     /// - Throws: the problems of a text that isn't correct; such a text is never changed.
     public static func format(_ text: [UInt8], name: String, limits: Limits = .standard) throws(Diagnostics) -> [UInt8]
     {
-        let document = Document(parsing: text, name: name, syntax: .native, limits: limits)
-        guard !document.diagnostics.hasErrors else { throw document.diagnostics }
-        var formatter = Formatter(document.source.bytes)
+        var formatter = Formatter(try checked(text, name, limits))
         return formatter.run()
     }
 
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// The text without a byte order mark, if it is correct. The tree that shows this is not kept.
+    private static func checked(_ text: [UInt8], _ name: String, _ limits: Limits) throws(Diagnostics) -> [UInt8] {
+        let document = Document(parsing: text, name: name, syntax: .native, limits: limits)
+        guard !document.diagnostics.hasErrors else { throw document.diagnostics }
+        return document.source.bytes
+    }
+
+    private init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        var tokenizer = FormatTokenizer(bytes)
+        tokens = tokenizer.run()
+    }
 
     private mutating func run() -> [UInt8] {
-        var tokenizer = FormatTokenizer(bytes)
-        split(tokenizer.run())
+        split()
         indent()
-        for at in lines.indices { lines[at] = spaced(lines[at]) }
+        for line in lines { space(line) }
         align()
         return text()
     }
 
     /// Cuts into lines and their cells.
-    private mutating func split(_ tokens: [FormatToken]) {
-        var line: [FormatToken] = []
-        for token in tokens {
-            if token.kind == .newline {
-                lines.append(cells(line))
-                line = []
-            } else {
-                line.append(token)
-            }
+    private mutating func split() {
+        var start = 0
+        for at in tokens.indices where tokens[at].kind == .newline {
+            lines.append(cells(start..<at))
+            start = at + 1
         }
-        if !line.isEmpty { lines.append(cells(line)) }
+        if start < tokens.count { lines.append(cells(start..<tokens.count)) }
     }
 
-    private func cells(_ tokens: [FormatToken]) -> Line {
-        var line = Line(lead: tokens)
-        if tokens.count > 1, let last = tokens.last, last.kind == .comment {
-            line.lead.removeLast()
-            line.comment = [last]
-        }
+    private func cells(_ range: Range<Int>) -> Line {
+        let hasComment = range.count > 1 && tokens[range.upperBound - 1].kind == .comment
+        let code = range.lowerBound..<(hasComment ? range.upperBound - 1 : range.upperBound)
+        var assignment = code.upperBound
         // A value that goes on over the next lines isn't aligned with others.
-        if let at = line.lead.firstIndex(where: { $0.isSymbol(.assign) }), at > 0,
-            line.lead[at...].reduce(0, { $0 + $1.bracketChange }) == 0
+        if let at = code.first(where: { tokens[$0].isSymbol(.assign) }), at > code.lowerBound,
+            bracketChange(at..<code.upperBound) == 0
         {
-            line.assignment = Array(line.lead[at...])
-            line.lead.removeSubrange(at...)
+            assignment = at
         }
-        return line
+        return Line(
+            start: UInt32(range.lowerBound), assignmentStart: UInt32(assignment), commentStart: UInt32(code.upperBound),
+            end: UInt32(range.upperBound))
     }
+
+    private func bracketChange(_ range: Range<Int>) -> Int { range.reduce(0) { $0 + tokens[$1].bracketChange } }
 
     /// Brackets opened on one line make one level, whatever their number.
     private mutating func indent() {
         var levels: [Int] = []
-        for at in lines.indices where !lines[at].lead.isEmpty {
-            let change = (lines[at].lead + lines[at].assignment).reduce(0) { $0 + $1.bracketChange }
+        for line in lines where !line.lead.isEmpty {
+            let change = bracketChange(line.code)
             if change < 0 {
                 Formatter.close(-change, &levels)
-                lines[at].lead[0].blanksBefore = 2 * levels.count
+                tokens[line.lead.lowerBound].blanksBefore = 2 * levels.count
             } else {
                 // `} else {`-like lines and `], [` close before they open.
-                var leading = 0
-                for token in lines[at].lead {
-                    guard token.bracketChange < 0 else { break }
-                    leading += 1
-                }
+                let leading = line.lead.prefix { tokens[$0].bracketChange < 0 }.count
                 Formatter.close(leading, &levels)
-                lines[at].lead[0].blanksBefore = 2 * levels.count
+                tokens[line.lead.lowerBound].blanksBefore = 2 * levels.count
                 if change + leading > 0 { levels.append(change + leading) }
             }
         }
@@ -98,14 +108,11 @@ public struct Formatter {
         }
     }
 
-    private func spaced(_ line: Line) -> Line {
-        var all = line.lead + line.assignment
-        for at in all.indices.dropFirst() {
-            let before = at >= 2 ? all[at - 2] : nil
-            all[at].blanksBefore = Formatter.isSpaced(before, all[at - 1], all[at]) ? 1 : 0
+    private mutating func space(_ line: Line) {
+        for at in line.code.dropFirst() {
+            let before = at >= line.code.lowerBound + 2 ? tokens[at - 2] : nil
+            tokens[at].blanksBefore = Formatter.isSpaced(before, tokens[at - 1], tokens[at]) ? 1 : 0
         }
-        return Line(
-            lead: Array(all[..<line.lead.count]), assignment: Array(all[line.lead.count...]), comment: line.comment)
     }
 
     /// Whether there is a blank between `left` and `right`; `before` stands before `left`.
@@ -140,25 +147,29 @@ public struct Formatter {
 
     // MARK: Columns
 
-    private static func width(_ tokens: [FormatToken], _ bytes: [UInt8]) -> Int {
-        tokens.reduce(0) { sum, token in
-            let text = bytes[token.range]
+    private func width(_ range: Range<Int>) -> Int {
+        range.reduce(0) { sum, at in
+            let text = bytes[tokens[at].range]
             // A token over several lines counts with its last one.
             let last = text.lastIndex(of: UInt8(ascii: "\n")).map { text[($0 + 1)...] } ?? text
-            return sum + token.blanksBefore + String(decoding: last, as: UTF8.self).count
+            return sum + tokens[at].blanksBefore + String(decoding: last, as: UTF8.self).count
         }
     }
 
     private mutating func align() {
         for chain in chains({ !$0.assignment.isEmpty }) {
-            let widths = chain.map { Formatter.width(lines[$0].lead, bytes) }
+            let widths = chain.map { width(lines[$0].lead) }
             let widest = widths.max() ?? 0
-            for (at, width) in zip(chain, widths) { lines[at].assignment[0].blanksBefore = widest - width + 1 }
+            for (at, width) in zip(chain, widths) {
+                tokens[lines[at].assignment.lowerBound].blanksBefore = widest - width + 1
+            }
         }
         for chain in chains({ !$0.comment.isEmpty }) {
-            let widths = chain.map { Formatter.width(lines[$0].lead + lines[$0].assignment, bytes) }
+            let widths = chain.map { width(lines[$0].code) }
             let widest = widths.max() ?? 0
-            for (at, width) in zip(chain, widths) { lines[at].comment[0].blanksBefore = widest - width + 1 }
+            for (at, width) in zip(chain, widths) {
+                tokens[lines[at].comment.lowerBound].blanksBefore = widest - width + 1
+            }
         }
     }
 
@@ -177,16 +188,19 @@ public struct Formatter {
 
     /// Lines of different depth, and what comes after a heredoc, are not aligned with what was before.
     private func continues(_ at: Int) -> Bool {
-        lines[at].lead.first?.blanksBefore == lines[at - 1].lead.first?.blanksBefore
-            && !lines[at - 1].assignment.contains { $0.kind == .heredoc }
+        indentation(lines[at]) == indentation(lines[at - 1])
+            && !lines[at - 1].assignment.contains { tokens[$0].kind == .heredoc }
     }
+
+    private func indentation(_ line: Line) -> Int? { line.lead.first.map { tokens[$0].blanksBefore } }
 
     private func text() -> [UInt8] {
         var out: [UInt8] = []
+        out.reserveCapacity(bytes.count + bytes.count / 8)
         for line in lines {
-            for token in line.lead + line.assignment + line.comment {
-                out.append(contentsOf: repeatElement(0x20, count: token.blanksBefore))
-                out += bytes[token.range]
+            for at in line.all {
+                out.append(contentsOf: repeatElement(0x20, count: tokens[at].blanksBefore))
+                out += bytes[tokens[at].range]
             }
             out.append(0x0A)
         }

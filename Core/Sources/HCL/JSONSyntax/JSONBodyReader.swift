@@ -53,8 +53,8 @@ struct JSONBodyReader {
     mutating func content(_ nodes: [JSONNode], _ schema: BodySchema, dynamicBlocks: Bool) -> BodyContent {
         var content = BodyContent(source: body.source, missingBytes: body.bytes)
         var places: [String: ByteRange] = [:]
-        let names = Set(schema.attributes.map(\.name))
-        let types = Dictionary(schema.blocks.map { ($0.type, $0) }) { first, _ in first }
+        let names = schema.attributeNames
+        let types = schema.types
         for member in members(nodes) {
             if let type = types[member.name] {
                 // A name that may be both is an attribute when its value can't be a block.
@@ -97,7 +97,8 @@ struct JSONBodyReader {
             for element in elements { blocks(member, type, element, labels, &content) }
         case .object(let members) where labels.count < type.labelNames.count:
             for inner in members where inner.name != Self.commentName {
-                let label = Block.Label(value: inner.name.normalized, range: body.source.range(inner.nameRange))
+                let label = Block.Label(
+                    value: inner.name.normalized, bytes: inner.nameRange, source: body.source)
                 blocks(member, type, inner.value, labels + [label], &content)
             }
         case .object:
