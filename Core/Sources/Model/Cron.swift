@@ -39,9 +39,12 @@ public struct Cron: Hashable, Sendable {
         "@daily": "0 0 * * *", "@hourly": "0 * * * *",
     ]
     private static let monthNames = [
-        "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+        "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER",
+        "DECEMBER",
     ]
-    private static let dayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+    private static let dayNames = [
+        "SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY",
+    ]
 
     /// Reads a line. - Throws: `CronError` that names the field.
     public init(_ line: String) throws(CronError) {

@@ -3,6 +3,7 @@ struct CronField {
     let text: String
     let name: String
     let range: ClosedRange<Int>
+    /// Whole names; their first three letters go as well.
     let names: [String]
     /// The number of the first name.
     let firstName: Int
@@ -62,7 +63,8 @@ struct CronField {
         guard (1...2).contains(pieces.count) else { throw error() }
         var step = 1
         if pieces.count == 2 {
-            guard let given = Int(pieces[1]), given > 0 else { throw error() }
+            // A step beyond the field's end would never be taken.
+            guard let given = Int(pieces[1]), (1...range.upperBound).contains(given) else { throw error() }
             step = given
         }
         let (low, high): (Int, Int)
@@ -81,7 +83,7 @@ struct CronField {
     }
 
     private func number(_ text: some StringProtocol) throws(CronError) -> Int {
-        if let at = names.firstIndex(of: String(text)) { return at + firstName }
+        if let at = names.firstIndex(where: { $0 == text || $0.prefix(3) == text }) { return at + firstName }
         guard let value = Int(text), range.contains(value) else { throw error() }
         return value
     }

@@ -1,0 +1,74 @@
+import Base
+import HCL
+import JobSpec
+import Model
+import Testing
+
+/// What holds for every job, tried on jobs made at random from the table of the language.
+@Suite struct JobPropertyTests {
+    /// A job that is read from the API and sent back is the same job: no new version, whatever was left out at first.
+    @Test func aStoredJobIsItsOwnSubmission() throws {
+        var generator = RandomJob(random: SeededGenerator(seed: 31))
+        for round in 0..<200 {
+            let job = try JobAdmission.read(.object(generator.job()), AdmissionDefaults())
+            let admitted = JobAdmission.admit(job).job
+            let stored = try JobWire.stored(admitted)
+            let again = JobAdmission.admit(try JobAdmission.read(stored, AdmissionDefaults())).job
+            let back = try JobWire.stored(again)
+            let found = differences(stored, back)
+            #expect(found.isEmpty, "round \(round)")
+        }
+    }
+
+    /// However a file is indented and spaced, formatting gives it one form.
+    @Test func formattingDoesNotDependOnBlanks() throws {
+        var generator = RandomJob(random: SeededGenerator(seed: 37))
+        for round in 0..<25 {
+            let text = try JobWriter.text(Canonical.job(generator.job()))
+            guard !text.contains("<<") else { continue }
+            let shifted = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+                let bare = line.drop { $0 == " " }
+                return String(repeating: " ", count: Int(generator.random.next() % 9)) + bare
+            }
+            let formatted = try Formatter.format(Array(shifted.joined(separator: "\n").utf8), name: "f")
+            let isTheSame = String(decoding: formatted, as: UTF8.self) == text
+            #expect(isTheSame, "round \(round)")
+        }
+    }
+
+    /// Every problem of a job that was read from a file has a place in the file, and one inside the block it is about.
+    @Test func everyProblemHasAPlace() throws {
+        var generator = RandomJob(random: SeededGenerator(seed: 41))
+        var options = JobFile.Options()
+        options.keepsPlaces = true
+        var problems = 0
+        for round in 0..<25 {
+            let text = try JobWriter.text(Canonical.job(generator.job()))
+            let file = try JobFile.parse(text, name: "job.hcl", options: options)
+            let places = try #require(file.places)
+            let job = try JobAdmission.read(.object(file.tree), AdmissionDefaults())
+            for problem in JobAdmission.admit(job).report.errors.leaves {
+                problems += 1
+                let range = places.range(problem.path)
+                let depth = problem.path.steps.filter { if case .field = $0 { true } else { false } }.count
+                #expect(range.start.line >= 1 && range.end.byte <= text.utf8.count, "round \(round): \(problem.text)")
+                #expect(depth < 2 || range.start.line > 1, "round \(round), \(problem.path): \(problem.text)")
+            }
+        }
+        #expect(problems > 100, "the jobs must not all be right")
+    }
+
+    /// The paths at which two trees differ, with both values.
+    private func differences(_ a: JSON, _ b: JSON, _ path: String = "") -> [String] {
+        if a == b { return [] }
+        if let left = a.objectValue, let right = b.objectValue {
+            return Set(left.names + right.names).sorted().flatMap {
+                differences(left[$0] ?? .null, right[$0] ?? .null, "\(path).\($0)")
+            }
+        }
+        if let left = a.arrayValue, let right = b.arrayValue, left.count == right.count {
+            return zip(left, right).enumerated().flatMap { differences($1.0, $1.1, "\(path)[\($0)]") }
+        }
+        return ["\(path): \(a.text) | \(b.text)"]
+    }
+}
