@@ -38,7 +38,17 @@ enum DiffAnnotation {
     /// Blocks of a task that can change under it while it runs.
     private static let inPlaceBlocks: Set<String> = [
         "LogConfig", "Service", "Constraint", "VolumeMount", "Lifecycle", "ScalingPolicy", "Action",
+        "RestartPolicy",
     ]
+
+    /// Fields of those blocks that a running task can't follow.
+    private static let destructiveFields: Set<String> = ["RenderTemplates", "Disabled"]
+
+    private static func isDestructive(_ object: ObjectDiff) -> Bool {
+        guard object.type != .none else { return false }
+        return !inPlaceBlocks.contains(object.name)
+            || object.fields.contains { $0.type != .none && destructiveFields.contains($0.name) }
+    }
 
     private static func annotation(_ task: TaskDiff) -> [String] {
         switch task.type {
@@ -48,7 +58,7 @@ enum DiffAnnotation {
         }
         let isDestructive =
             task.fields.contains { $0.type != .none && $0.name != "KillTimeout" }
-            || task.objects.contains { $0.type != .none && !inPlaceBlocks.contains($0.name) }
+            || task.objects.contains(where: isDestructive)
         return [isDestructive ? "forces create/destroy update" : "forces in-place update"]
     }
 }

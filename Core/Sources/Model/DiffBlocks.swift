@@ -82,9 +82,11 @@ struct DiffBlocks {
         for name in Set(old.names).union(new.names).subtracting(leftOut).sorted() {
             let pair = (old[name], new[name])
             switch pair.1?.isNull ?? true ? pair.0 ?? .null : pair.1 ?? .null {
-            case .object: result += [object(name, pair.0, pair.1)].compactMap { $0 }
+            case .object: result += [object(Self.renamed[name] ?? name, pair.0, pair.1)].compactMap { $0 }
             case .array(let elements):
-                if let first = elements.first, first.objectValue != nil {
+                if name == "Checks" {
+                    result += named("Check", "Name", pair.0, pair.1)
+                } else if let first = elements.first, first.objectValue != nil {
                     result += set(Self.singular[name] ?? name, pair.0, pair.1)
                 } else {
                     result += texts(name, pair.0, pair.1)
@@ -95,8 +97,10 @@ struct DiffBlocks {
         return result
     }
 
+    private static let renamed = ["Connect": "ConsulConnect", "Proxy": "ConsulProxy"]
+
     private static let singular: [String: String] = [
-        "DynamicPorts": "Dynamic Port", "ReservedPorts": "Static Port", "Checks": "Check", "Networks": "Network",
+        "DynamicPorts": "Dynamic Port", "ReservedPorts": "Static Port", "Networks": "Network",
         "Devices": "Device", "Constraints": "Constraint", "Affinities": "Affinity", "Upstreams": "ConsulUpstreams",
         "SpreadTarget": "SpreadTarget",
     ]

@@ -74,7 +74,21 @@ struct DiffWalk {
         diff.objects += blocks.named("Service", "Name", before["Services"], after["Services"])
         diff.objects += blocks.map("Volume", before["Volumes"], after["Volumes"])
         diff.tasks = try named(old?.tasks ?? [], new?.tasks ?? [], \.name).map { try task($0, $1) }
+        if let old, let new, old.restartPolicy == new.restartPolicy {
+            try ownRestarts(old, new, &diff)
+        }
         return diff
+    }
+
+    /// A task's restart policy follows its group's and is shown there; what a task changes for itself is shown with it.
+    private func ownRestarts(_ old: GroupSpec, _ new: GroupSpec, _ diff: inout TaskGroupDiff) throws {
+        for (before, after) in named(old.tasks, new.tasks, \.name) {
+            guard let before, let after, before.restartPolicy != after.restartPolicy,
+                let at = diff.tasks.firstIndex(where: { $0.name == after.name })
+            else { continue }
+            diff.tasks[at].objects += blocks.objects(
+                [("RestartPolicy", "RestartPolicy")], try tree(before), try tree(after))
+        }
     }
 
     private func task(_ old: TaskSpec?, _ new: TaskSpec?) throws -> TaskDiff {

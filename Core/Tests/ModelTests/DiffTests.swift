@@ -8,6 +8,33 @@ struct DiffTests {
         JobAdmission.admit(try JobAdmission.read(job(edits), AdmissionDefaults())).job
     }
 
+    /// A check is known by its name, so that a change of one shows in its place.
+    @Test func checksAreComparedByName() throws {
+        func service(_ path: String, _ name: String) -> [(String, JSON)] {
+            [
+                (
+                    "TaskGroups.0.Services",
+                    [
+                        [
+                            "Name": "s", "PortLabel": "80",
+                            "Checks": [
+                                [
+                                    "Name": .string(name), "Type": "http", "Path": .string(path), "Interval": "1s",
+                                    "Timeout": "1s",
+                                ]
+                            ],
+                        ]
+                    ]
+                )
+            ]
+        }
+        let old = try Self.stored(service("/", "up"))
+        let edited = try JobDiff.between(old, try Self.stored(service("/x", "up")))
+        #expect(Self.lines(edited) == ["g/Service/Check/Path /=>/x"])
+        let renamed = try JobDiff.between(old, try Self.stored(service("/", "down")))
+        #expect(renamed.taskGroups.first?.objects.first?.objects.map(\.type) == [.added, .deleted])
+    }
+
     /// The changed fields of a diff as `place: name old => new`, unchanged ones left out.
     private static func lines(_ diff: JobDiff) -> [String] {
         var lines = changed("", diff.fields, diff.objects)
@@ -37,6 +64,8 @@ struct DiffTests {
                 ["t/Config/args[0] =>y", "t/Config/image busybox=>x"]
             ),
             ([("TaskGroups.0.Tasks.0.Resources.CPU", 200)], ["t/Resources/CPU 100=>200"]),
+            ([("TaskGroups.0.Tasks.0.RestartPolicy.Attempts", 7)], ["t/RestartPolicy/Attempts 2=>7"]),
+            ([("TaskGroups.0.RestartPolicy.Attempts", 7)], ["g/RestartPolicy/Attempts 2=>7"]),
             (
                 [("Constraints", [["LTarget": "a", "RTarget": "b", "Operand": "="]])],
                 ["Constraint/LTarget =>a", "Constraint/Operand =>=", "Constraint/RTarget =>b"]
@@ -93,6 +122,9 @@ struct DiffTests {
             ([("TaskGroups.0.Tasks.0.Driver", "exec")], [], ["forces create/destroy update"]),
             ([("TaskGroups.0.Tasks.0.KillTimeout", 9)], [], ["forces in-place update"]),
             ([("TaskGroups.0.Tasks.0.LogConfig.MaxFiles", 2)], [], ["forces in-place update"]),
+            ([("TaskGroups.0.Tasks.0.RestartPolicy.Attempts", 7)], [], ["forces in-place update"]),
+            ([("TaskGroups.0.Tasks.0.RestartPolicy.RenderTemplates", true)], [], ["forces create/destroy update"]),
+            ([("TaskGroups.0.Tasks.0.LogConfig.Disabled", true)], [], ["forces create/destroy update"]),
             ([("Priority", 70)], [], []),
         ] as [([(String, JSON)], [String], [String])])
     func annotations(edits: [(String, JSON)], count: [String], task: [String]) throws {
