@@ -12,9 +12,9 @@ import Testing
         for round in 0..<50 {
             let job = try JobAdmission.read(.object(generator.job()), AdmissionDefaults())
             let admitted = JobAdmission.admit(job).job
-            let stored = try JobWire.stored(admitted)
+            let stored = JobWire.stored(admitted)
             let again = JobAdmission.admit(try JobAdmission.read(stored, AdmissionDefaults())).job
-            let back = try JobWire.stored(again)
+            let back = JobWire.stored(again)
             let found = differences(stored, back)
             #expect(found.isEmpty, "round \(round)")
         }
