@@ -12,7 +12,7 @@ protocol LinkMessage: Sendable {
 }
 
 enum LinkVersion {
-    static let current: UInt8 = 3
+    static let current: UInt8 = 4
 
     static func check(_ reader: inout BinaryReader) throws {
         let version = try reader.uint64()
@@ -73,7 +73,7 @@ struct RegisterMessage: LinkMessage {
     init(node: Node) { self.node = node }
 }
 
-/// Node → server: a call that needs nothing but who calls. Also opens the watch.
+/// Node → server: who calls. Opens the watch.
 struct CallerMessage: LinkMessage {
     var node: NodeID
     var secretID: String
@@ -82,31 +82,13 @@ struct CallerMessage: LinkMessage {
         writer.write(node)
         writer.write(secretID)
     }
-    init(from reader: inout BinaryReader) throws {
+    init(from reader: inout BinaryReader) throws(BinaryError) {
         node = try reader.id()
         secretID = try reader.string()
     }
     init(node: NodeID, secretID: String) {
         self.node = node
         self.secretID = secretID
-    }
-}
-
-struct ReportMessage: LinkMessage {
-    var caller: CallerMessage
-    var updates: [AllocationUpdate]
-
-    func write(to writer: inout BinaryWriter) {
-        caller.write(to: &writer)
-        writer.write(updates)
-    }
-    init(from reader: inout BinaryReader) throws {
-        caller = try CallerMessage(from: &reader)
-        updates = try reader.list()
-    }
-    init(caller: CallerMessage, updates: [AllocationUpdate]) {
-        self.caller = caller
-        self.updates = updates
     }
 }
 
@@ -118,7 +100,7 @@ struct StatusMessage: LinkMessage {
     init(allocation: AllocationID) { self.allocation = allocation }
 }
 
-/// Server → node: the answer to every call but the watch.
+/// Server → node: the answer to a call that has a stream of its own.
 struct AnswerMessage: LinkMessage {
     var grant = HeartbeatGrant(ttl: .zero)
     var status: ClientStatus?
@@ -193,8 +175,7 @@ struct DesiredMessage: Sendable {
 enum LinkMethod {
     private static let service = ServiceDescriptor(fullyQualifiedService: "caravan.NodeLink")
     static let register = MethodDescriptor(service: service, method: "Register")
-    static let heartbeat = MethodDescriptor(service: service, method: "Heartbeat")
-    static let report = MethodDescriptor(service: service, method: "Report")
+    static let converse = MethodDescriptor(service: service, method: "Converse")
     static let status = MethodDescriptor(service: service, method: "Status")
     static let watch = MethodDescriptor(service: service, method: "Watch")
 

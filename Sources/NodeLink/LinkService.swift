@@ -78,16 +78,43 @@ private struct Methods: RegistrableRPCService {
         unary(LinkMethod.register, &router) { (request: RegisterMessage) in
             AnswerMessage(grant: try await gateway.register(request.node))
         }
-        unary(LinkMethod.heartbeat, &router) { (request: CallerMessage) in
-            AnswerMessage(grant: try await gateway.heartbeat(request.node, secretID: request.secretID))
-        }
-        unary(LinkMethod.report, &router) { (request: ReportMessage) in
-            try await gateway.report(request.updates, from: request.caller.node, secretID: request.caller.secretID)
-            return AnswerMessage()
-        }
         unary(LinkMethod.status, &router) { (request: StatusMessage) in
             AnswerMessage(status: gateway.status(of: request.allocation))
         }
+        registerConversation(with: &router)
+        registerWatch(with: &router)
+    }
+
+    /// Heartbeats and reports: taken as they come, answered together when they are durable.
+    private func registerConversation(with router: inout RPCRouter<some ServerTransport>) {
+        router.registerHandler(
+            forMethod: LinkMethod.converse, deserializer: LinkDeserializer<LinkCalls>(),
+            serializer: LinkSerializer<LinkOutcomes>()
+        ) { request, _ in
+            StreamingServerResponse { writer in
+                let outcomes = OutcomeBox()
+                do {
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask {
+                            while true {
+                                let settled = await outcomes.take()
+                                if settled.isEmpty { return }
+                                try await writer.write(LinkOutcomes(outcomes: settled))
+                            }
+                        }
+                        for try await message in request.messages { try gateway.take(message.calls, outcomes) }
+                        outcomes.end()
+                        try await group.waitForAll()
+                    }
+                } catch let error as ServerLinkError {
+                    throw error.rpc
+                }
+                return [:]
+            }
+        }
+    }
+
+    private func registerWatch(with router: inout RPCRouter<some ServerTransport>) {
         router.registerHandler(
             forMethod: LinkMethod.watch, deserializer: LinkDeserializer<CallerMessage>(),
             serializer: DesiredSerializer(jobs: gateway.jobs)

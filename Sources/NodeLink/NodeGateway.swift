@@ -36,8 +36,8 @@ public struct NodeGateway: Sendable {
     }
 
     public func heartbeat(_ node: NodeID, secretID: String) async throws(ServerLinkError) -> HeartbeatGrant {
-        try check(node, secretID)
-        return grant(try await submit(.heartbeat(node)))
+        grant(
+            try await submit(try command(.heartbeat, CallerMessage(node: node, secretID: secretID), server.committed)))
     }
 
     private func grant(_ reply: Reply) -> HeartbeatGrant {
@@ -47,12 +47,41 @@ public struct NodeGateway: Sendable {
     public func report(
         _ updates: [AllocationUpdate], from node: NodeID, secretID: String
     ) async throws(ServerLinkError) {
-        try check(node, secretID)
-        let state = server.committed
-        if let foreign = updates.first(where: { state.allocation($0.id).map { $0.nodeID != node } ?? false }) {
-            throw ServerLinkError(.refused, "allocation \(foreign.id) is not on node \(node)")
+        let caller = CallerMessage(node: node, secretID: secretID)
+        _ = try await submit(try command(.report(updates), caller, server.committed))
+    }
+
+    /// Takes calls of a conversation. Their outcomes are put into the box, in any order.
+    /// - Throws: when the caller has too many calls open.
+    func take(_ calls: [LinkCall], _ outcomes: OutcomeBox) throws(ServerLinkError) {
+        guard outcomes.open(calls.count) else {
+            throw ServerLinkError(
+                .unreachable, "more than \(OutcomeBox.openMax) calls of one link wait for an answer; wait for answers")
         }
-        _ = try await submit(.updateAllocations(node, updates))
+        let state = server.committed
+        for call in calls {
+            do throws(ServerLinkError) {
+                server.submit(try command(call.wish, call.caller, state)) { result in
+                    let outcome = result.map(grant).mapError(Self.error)
+                    outcomes.put(LinkOutcome(number: call.number, result: outcome))
+                }
+            } catch {
+                outcomes.put(LinkOutcome(number: call.number, result: .failure(error)))
+            }
+        }
+    }
+
+    /// The command that a call stands for.
+    private func command(
+        _ wish: LinkCall.Wish, _ caller: CallerMessage, _ state: State
+    ) throws(ServerLinkError) -> Command {
+        try Self.check(caller.node, caller.secretID, in: state)
+        guard case .report(let updates) = wish else { return .heartbeat(caller.node) }
+        let foreign = updates.first { state.allocation($0.id).map { $0.nodeID != caller.node } ?? false }
+        if let foreign {
+            throw ServerLinkError(.refused, "allocation \(foreign.id) is not on node \(caller.node)")
+        }
+        return .updateAllocations(caller.node, updates)
     }
 
     /// Where an allocation stands; nil when it was collected.
@@ -65,7 +94,7 @@ public struct NodeGateway: Sendable {
     public func watch(
         _ node: NodeID, secretID: String, receive: @Sendable (DesiredAllocations) async throws -> Void
     ) async throws {
-        try check(node, secretID)
+        try Self.check(node, secretID, in: server.committed)
         // Subscribed before the snapshot is taken, so that nothing falls between the two.
         let subscription = server.subscribe(to: node)
         defer { subscription.cancel() }
@@ -100,8 +129,8 @@ public struct NodeGateway: Sendable {
         }
     }
 
-    private func check(_ node: NodeID, _ secretID: String) throws(ServerLinkError) {
-        guard let known = server.committed.node(node) else {
+    private static func check(_ node: NodeID, _ secretID: String, in state: State) throws(ServerLinkError) {
+        guard let known = state.node(node) else {
             throw ServerLinkError(.unknownNode, "node \(node) is not registered")
         }
         guard known.secretID == secretID else {
@@ -113,9 +142,13 @@ public struct NodeGateway: Sendable {
         do {
             return try await server.submit(command)
         } catch {
-            let code: ServerLinkError.Code =
-                error.status == 404 ? .unknownNode : error.status == 429 ? .unreachable : .refused
-            throw ServerLinkError(code, error.message)
+            throw Self.error(error)
         }
+    }
+
+    private static func error(_ error: CommandError) -> ServerLinkError {
+        let code: ServerLinkError.Code =
+            error.status == 404 ? .unknownNode : error.status == 429 ? .unreachable : .refused
+        return ServerLinkError(code, error.message)
     }
 }

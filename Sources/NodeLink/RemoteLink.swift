@@ -13,6 +13,7 @@ public final class RemoteLink: ServerLink, Service {
     private let servers: [(host: String, port: Int)]
     private let security: LinkSecurity?
     private let jobs: LinkJobCache
+    private let conversation = LinkConversation(timeout: callTimeout)
     /// How long a call may take, connecting included.
     private static let callTimeout = Duration.seconds(20)
     /// Pauses between tries to connect: a server that is back is found soon.
@@ -48,8 +49,13 @@ public final class RemoteLink: ServerLink, Service {
 
     public func run() async throws {
         try await withGracefulShutdownHandler {
-            try await client.runConnections()
+            try await withThrowingTaskGroup { group in
+                group.addTask { await self.conversation.run(over: self.client, options: self.options(timeout: nil)) }
+                try await client.runConnections()
+                group.cancelAll()
+            }
         } onGracefulShutdown: {
+            self.conversation.close()
             self.client.beginGracefulShutdown()
         }
     }
@@ -67,14 +73,13 @@ public final class RemoteLink: ServerLink, Service {
     }
 
     public func heartbeat(_ node: NodeID, secretID: String) async throws(ServerLinkError) -> HeartbeatGrant {
-        try await call(LinkMethod.heartbeat, CallerMessage(node: node, secretID: secretID)).grant
+        try await conversation.ask(.heartbeat, CallerMessage(node: node, secretID: secretID))
     }
 
     public func report(
         _ updates: [AllocationUpdate], from node: NodeID, secretID: String
     ) async throws(ServerLinkError) {
-        let caller = CallerMessage(node: node, secretID: secretID)
-        _ = try await call(LinkMethod.report, ReportMessage(caller: caller, updates: updates))
+        _ = try await conversation.ask(.report(updates), CallerMessage(node: node, secretID: secretID))
     }
 
     public func status(of allocation: AllocationID) async throws(ServerLinkError) -> ClientStatus? {

@@ -167,6 +167,120 @@ private final class First: Sendable {
         }
     }
 
+    /// An update of an allocation that nobody knows any more: there is nothing to write, and it is acknowledged.
+    private static func forgotten(_ low: UInt64) -> AllocationUpdate {
+        var update = AllocationUpdate()
+        (update.id, update.clientStatus) = (AllocationID(high: 7, low: low), .running)
+        return update
+    }
+
+    /// Calls of many nodes share the conversation: each gets its own answer, whatever becomes of the others.
+    @Test func manyCallsAtOnceGetTheirOwnAnswers() async throws {
+        try await Self.with(security: nil) { _, port, _ in
+            try await link(port, nil) { link in
+                _ = try await Self.register(link)
+                let node = Self.node().id
+                let answers = await withTaskGroup(of: (Int, ServerLinkError?).self) { group in
+                    for number in 0..<300 {
+                        group.addTask {
+                            do throws(ServerLinkError) {
+                                switch number % 3 {
+                                case 0: _ = try await link.heartbeat(node, secretID: "secret")
+                                case 1:
+                                    let updates = (0..<50).map { Self.forgotten(UInt64($0)) }
+                                    try await link.report(updates, from: node, secretID: "secret")
+                                default: _ = try await link.heartbeat(node, secretID: "guess")
+                                }
+                                return (number, nil)
+                            } catch {
+                                return (number, error)
+                            }
+                        }
+                    }
+                    return await group.reduce(into: [Int: ServerLinkError?]()) { $0[$1.0] = $1.1 }
+                }
+                #expect(answers.count == 300)
+                for (number, error) in answers {
+                    #expect(
+                        error?.code == (number % 3 == 2 ? .refused : nil), "call \(number): \(error?.message ?? "")")
+                }
+            }
+        }
+    }
+
+    @Test func aCancelledCallEndsAndLeavesTheOthersAlone() async throws {
+        try await Self.with(security: nil) { _, port, _ in
+            try await link(port, nil) { link in
+                _ = try await Self.register(link)
+                let call = Task { () -> ServerLinkError? in
+                    do throws(ServerLinkError) {
+                        while true { _ = try await link.heartbeat(Self.node().id, secretID: "secret") }
+                    } catch {
+                        return error
+                    }
+                }
+                call.cancel()
+                #expect(await call.value?.code == .cancelled)
+                #expect(try await link.heartbeat(Self.node().id, secretID: "secret").ttl > .zero)
+            }
+        }
+    }
+
+    /// A server goes and another one with the same journal comes: calls fail meanwhile, and what is said again is heard.
+    @Test func theConversationGoesOnWithAServerThatIsBack() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "link-\(UInt64.random(in: 0...UInt64.max))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let port = Loopback.freePort()
+        try await link(port, nil) { link in
+            for _ in 0..<2 {
+                try await Self.serving(directory, port) { server in
+                    try await Self.listening(port)
+                    try await Self.untilHeard { _ = try await link.register(Self.node()) }
+                    try await Self.untilHeard {
+                        try await link.report([Self.forgotten(1)], from: Self.node().id, secretID: "secret")
+                    }
+                    #expect(server.committed.nodeCount == 1)
+                }
+                let error = await #expect(throws: ServerLinkError.self) {
+                    try await link.report([Self.forgotten(2)], from: Self.node().id, secretID: "secret")
+                }
+                #expect(error?.code == .unreachable)
+            }
+        }
+    }
+
+    /// Says it until it is heard, as nodes do: the first tries meet a connection that was lost or is not there yet.
+    private static func untilHeard(_ say: () async throws -> Void) async throws {
+        for _ in 0..<300 {
+            do {
+                return try await say()
+            } catch let error as ServerLinkError where error.code == .unreachable {
+                try await Task.sleep(nanoseconds: 200_000_000)
+            }
+        }
+        try await say()
+    }
+
+    /// A server and its link service, which are gone when the function returns.
+    private static func serving(
+        _ directory: URL, _ port: Int, _ body: @Sendable (ClusterServer) async throws -> Void
+    ) async throws {
+        let server = try await ClusterServer(
+            configuration: .init(seed: 1) { Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) },
+            journal: try SQLiteJournal(path: directory.appending(path: "journal.sqlite").path(), logger: quiet),
+            logger: quiet)
+        let service = LinkService(
+            gateway: NodeGateway(server: server), host: "127.0.0.1", port: port, security: nil, logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try? await server.run() }
+            group.addTask { try? await service.run() }
+            try await body(server)
+            group.cancelAll()
+        }
+    }
+
     @Test func bothSidesProveThemselvesWithCertificates() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(
             path: "pki-\(UInt64.random(in: 0...UInt64.max))")

@@ -14,7 +14,7 @@ struct RecentEntriesTests {
         for index in 1...last {
             let entry = Entry(index: index, time: .zero, cause: "Test", changes: [])
             let objects = [Touched](repeating: .other(.jobs), count: touched)
-            recent.add(CommittedEntry(entry: entry, touched: objects, state: State()))
+            _ = recent.add(CommittedEntry(entry: entry, touched: objects, state: State()))
         }
         #expect(recent.entries.count <= atMost)
         #expect(recent.entries.count >= max(1, atMost / 2))
