@@ -8,8 +8,12 @@ public import State
 /// columns; the cache changes how fast an answer comes, never the answer.
 public struct Scheduler: Sendable {
     private var columns = NodeColumns()
+    /// Looks at every node for every group: the same plans in more time, for tests.
+    private let looksAtAll: Bool
 
-    public init() {}
+    public init() { looksAtAll = false }
+
+    init(looksAtAll: Bool) { self.looksAtAll = looksAtAll }
 
     /// Schedules one evaluation against a state.
     ///
@@ -61,14 +65,15 @@ public struct Scheduler: Sendable {
         _ evaluation: Evaluation, _ job: SharedJob?, _ state: State, _ now: Instant, _ generator: inout SeededGenerator
     ) -> EvaluationRun {
         columns.follow(state)
-        var run = EvaluationRun(evaluation, job, state, takeColumns(), now, generator)
+        var run = EvaluationRun(evaluation, job, state, takeColumns(), now, generator, looksAtAll: looksAtAll)
         run.run()
         // As a whole or not at all: what found a place is given up again, and waits with the rest.
         if let job, job.job.allAtOnce, !job.job.kind.isPerNode, !run.plan.evaluation.failedTGAllocs.isEmpty {
             let failed = run.plan.evaluation.failedTGAllocs
             columns = run.proposed.columns
             columns.follow(state)
-            run = EvaluationRun(evaluation, job, state, takeColumns(), now, run.generator)
+            run = EvaluationRun(
+                evaluation, job, state, takeColumns(), now, run.generator, looksAtAll: looksAtAll)
             run.withheld = failed
             run.run()
         }

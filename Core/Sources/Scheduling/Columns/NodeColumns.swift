@@ -8,7 +8,7 @@ import State
 /// history is read whole. Row numbers depend on that history, so nothing that is decided may depend on them.
 struct NodeColumns: Sendable {
     /// The state that the rows show, but for those in `stale`.
-    private var index: LogIndex = 0
+    private var followed: LogIndex = 0
     private var history: UInt64 = 0
     private var rows: [NodeID: Int] = [:]
     private var vacant: [Int] = []
@@ -39,41 +39,66 @@ struct NodeColumns: Sendable {
     private var coresUsed: [[Int]] = []
     private(set) var ports: [PortSpace] = []
     private(set) var devicesUsed: [[DeviceUse]] = []
+    private(set) var devices: [DeviceSpace] = []
     /// Dense numbers of computed class, operator's class, datacenter and pool.
     private(set) var classes = Interner()
     private(set) var nodeClasses = Interner()
     private(set) var datacenters = Interner()
     private(set) var pools = Interner()
-    private(set) var classOf: [Int] = []
-    private(set) var nodeClassOf: [Int] = []
-    private(set) var datacenterOf: [Int] = []
-    private(set) var poolOf: [Int] = []
+    /// What rules can see of the nodes, and of which kind each is.
+    private(set) var kinds = KindTable()
+    private(set) var kindOf: [Int] = []
+    /// An order of the nodes that depends on their ids alone; evaluations start in it at different points.
+    private(set) var ties: [UInt64] = []
+    /// The ready rows as the state has them, by what they have room for.
+    private(set) var index = FitIndex()
+    /// No node has more ports taken than this.
+    private(set) var portsTakenMax = 0
+    /// Rows that were read for the state that is being followed.
+    private var readAt: [UInt64] = []
+    private var round: UInt64 = 0
 
     var count: Int { nodes.count }
 
     func row(_ id: NodeID) -> Int? { rows[id] }
 
+    func nodeClass(_ row: Int) -> Int { kinds[kindOf[row]].nodeClass }
+
+    /// What a row has room for, with the plan made so far.
+    func room(_ row: Int) -> NodeRoom {
+        NodeRoom(
+            cpuTotal: cpuTotal[row], memoryTotal: memoryTotal[row], diskTotal: diskTotal[row], cpuUsed: cpuUsed[row],
+            memoryUsed: memoryUsed[row], diskUsed: diskUsed[row], coresFree: coresFree[row].count)
+    }
+
     /// Makes the rows show a state.
     mutating func follow(_ state: State) {
-        if let touched = state.nodesTouched(since: index, history: history) {
-            for row in stale { isStale[row] = false }
-            for row in stale where isPresent[row] { readUse(row, state) }
+        if let touched = state.nodesTouched(since: followed, history: history) {
+            round += 1
             for node in touched {
-                if !node.isDescribedAnew, let row = rows[node.id] { readUse(row, state) } else { read(node.id, state) }
+                if !node.isDescribedAnew, let row = rows[node.id] {
+                    if readAt[row] != round { readUse(row, state) }
+                } else {
+                    read(node.id, state)
+                }
             }
+            for row in stale where isPresent[row] && readAt[row] != round { readUse(row, state) }
+            for row in stale { isStale[row] = false }
         } else {
             self = NodeColumns()
             // In order of id, so that equal states give equal rows here.
             for node in state.allNodes { read(node.id, state) }
         }
         stale.removeAll(keepingCapacity: true)
-        index = state.index
+        followed = state.index
         history = state.history
     }
 
     private mutating func read(_ id: NodeID, _ state: State) {
         guard let node = state.node(id) else {
             if let row = rows.removeValue(forKey: id) {
+                index.remove(row, tie: ties[row])
+                kinds.remove(kindOf[row], isReady: isReady[row])
                 isPresent[row] = false
                 isReady[row] = false
                 vacant.append(row)
@@ -83,7 +108,11 @@ struct NodeColumns: Sendable {
         let row: Int
         if let known = rows[id] {
             row = known
-            if nodes[row].modifyIndex != node.modifyIndex { describe(node, row) }
+            if nodes[row].modifyIndex != node.modifyIndex {
+                index.remove(row, tie: ties[row])
+                kinds.remove(kindOf[row], isReady: isReady[row])
+                describe(node, row)
+            }
         } else {
             row = vacant.popLast() ?? appendRow(node)
             rows[id] = row
@@ -95,10 +124,16 @@ struct NodeColumns: Sendable {
     private mutating func readUse(_ row: Int, _ state: State) {
         let use = state.use(ofNode: ids[row])
         (cpuUsed[row], memoryUsed[row], diskUsed[row]) = (use.cpu, use.memoryMB, use.diskMB)
-        ports[row].load(use)
+        if ports[row].load(use) {
+            portsTakenMax = max(portsTakenMax, use.ports.reduce(0) { $0 + $1.ports.count })
+        }
         devicesUsed[row] = use.devices
+        devices[row].load(use.devices)
         coresUsed[row] = use.cores
         if !cores[row].isEmpty { coresFree[row] = cores[row].filter { !use.cores.contains($0) } }
+        readAt[row] = round
+        guard isReady[row] else { return }
+        index.put(row, tie: ties[row], kind: kindOf[row], devices: devices[row].free, room(row))
     }
 
     private mutating func appendRow(_ node: Node) -> Int {
@@ -109,15 +144,17 @@ struct NodeColumns: Sendable {
         for column in [\NodeColumns.cpuTotal, \.memoryTotal, \.diskTotal, \.cpuUsed, \.memoryUsed, \.diskUsed] {
             self[keyPath: column].append(0)
         }
-        for column in [\NodeColumns.coreCPU, \.classOf, \.nodeClassOf, \.datacenterOf, \.poolOf] {
-            self[keyPath: column].append(0)
-        }
+        coreCPU.append(0)
+        kindOf.append(0)
         ids.append(node.id)
+        ties.append(0)
+        readAt.append(0)
         cores.append([])
         coresFree.append([])
         coresUsed.append([])
         devicesUsed.append([])
         ports.append(PortSpace(node))
+        devices.append(DeviceSpace(node))
         return nodes.count - 1
     }
 
@@ -135,11 +172,23 @@ struct NodeColumns: Sendable {
         cores[row] = has.cpu.reservableCpuCores.filter { !reserved.contains($0) }.sorted()
         coresFree[row] = []
         ports[row] = PortSpace(node)
+        devices[row] = DeviceSpace(node)
+        ties[row] = Self.tie(node.id)
         // A node without a computed class is a class of its own.
-        classOf[row] = classes.number(node.computedClass.isEmpty ? "node:" + node.id.text : node.computedClass)
-        nodeClassOf[row] = nodeClasses.number(node.nodeClass)
-        datacenterOf[row] = datacenters.number(node.datacenter)
-        poolOf[row] = pools.number(node.nodePool.isEmpty ? "default" : node.nodePool)
+        let className = node.computedClass.isEmpty ? "node:" + node.id.text : node.computedClass
+        let key = NodeKind(node, className: className, ports[row], coreCPU: coreCPU[row])
+        let entry = KindTable.Entry(
+            example: node, ports: ports[row], computedClass: classes.number(className),
+            nodeClass: nodeClasses.number(node.nodeClass), datacenter: datacenters.number(node.datacenter),
+            pool: pools.number(node.nodePool.isEmpty ? "default" : node.nodePool), coreCPU: coreCPU[row])
+        kindOf[row] = kinds.add(key, entry, isReady: isReady[row])
+    }
+
+    private static func tie(_ id: NodeID) -> UInt64 {
+        var x = id.low ^ (id.high &* 0x9E37_79B9_7F4A_7C15)
+        x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
+        return x ^ (x >> 31)
     }
 
     /// Counts an allocation in (a placement of the plan) or out (a stop of the plan).
@@ -163,6 +212,7 @@ struct NodeColumns: Sendable {
             for device in task.devices {
                 let group = "\(device.vendor)/\(device.type)/\(device.name)"
                 for id in device.deviceIDs {
+                    devices[row].count(id, of: group, by: Int32(step))
                     let use = DeviceUse(group: group, id: id)
                     if step > 0 {
                         devicesUsed[row].append(use)
@@ -190,7 +240,7 @@ struct NodeColumns: Sendable {
     }
 
     /// How many whole cores nobody would have if these were given back.
-    func coresFree(_ row: Int, without given: [Int]) -> Int {
+    func freeCores(_ row: Int, without given: [Int]) -> Int {
         var used = coresUsed[row]
         for core in given {
             if let at = used.firstIndex(of: core) { used.remove(at: at) }

@@ -18,6 +18,8 @@ struct PortSpace: Sendable {
     private(set) var addresses: [Address] = []
     /// Taken on all addresses: ports of allocations that name none, or one the node no longer has.
     private(set) var usedEverywhere: [UInt16] = []
+    /// Something is taken, or was since it was loaded.
+    private var isUsed = false
     let dynamicMin: Int
     let dynamicMax: Int
 
@@ -58,8 +60,10 @@ struct PortSpace: Sendable {
         return ports.sorted()
     }
 
-    /// Takes over what allocations hold.
-    mutating func load(_ use: NodeUse) {
+    /// Takes over what allocations hold. Returns whether that is anything.
+    mutating func load(_ use: NodeUse) -> Bool {
+        if use.ports.isEmpty, !isUsed { return false }
+        isUsed = !use.ports.isEmpty
         for at in addresses.indices { addresses[at].used = [] }
         usedEverywhere = []
         for held in use.ports {
@@ -69,6 +73,7 @@ struct PortSpace: Sendable {
                 usedEverywhere = usedEverywhere.isEmpty ? held.ports : (usedEverywhere + held.ports).sorted()
             }
         }
+        return isUsed
     }
 
     /// The addresses of a host network that ports may be given on: those of the first one's family.
@@ -100,6 +105,7 @@ struct PortSpace: Sendable {
     func address(_ ip: String) -> Int? { addresses.firstIndex { $0.ip == ip } }
 
     mutating func take(_ port: UInt16, on ip: String) {
+        isUsed = true
         if let at = address(ip) { addresses[at].used.insertSorted(port) } else { usedEverywhere.insertSorted(port) }
     }
 

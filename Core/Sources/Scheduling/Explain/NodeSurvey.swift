@@ -29,7 +29,10 @@ struct NodeSurvey {
     var rows: [Int] {
         let columns = proposed.columns
         guard job.kind.isPerNode else { return (0..<columns.count).filter { columns.isPresent[$0] } }
-        let lacking = placer.candidates.rows.filter { placer.status[$0] < 0 && proposed.ofGroup[number][$0] == 0 }
+        let lacking = placer.candidates.rows(columns).filter {
+            let status = placer.status($0, columns)
+            return status < 0 && status != GroupPlacer.unknown && proposed.ofGroup(number, $0) == 0
+        }
         return lacking.isEmpty ? (0..<columns.count).filter { columns.isPresent[$0] } : lacking
     }
 
@@ -45,7 +48,8 @@ struct NodeSurvey {
                 changes.append(RemedyChange(.hostVolume, source))
             }
         }
-        changes += placer.distinct.obstacles(row, proposed.ofGroup[number][row], proposed.ofJob[row])
+        changes += placer.distinct.obstacles(
+            row, kind: proposed.columns.kindOf[row], proposed.ofGroup(number, row), proposed.ofJob(row))
         changes += ports(row)
         if !changes.contains(where: { $0.kind == .device }) { changes += devices(row) }
         return changes + room(row)

@@ -33,6 +33,37 @@ enum DeviceChoice {
         return best
     }
 
+    /// A device group of a node that can serve a request, and how well the request's affinities like it.
+    struct Server {
+        var group: Int
+        var liking: Double
+    }
+
+    /// The device groups of a node that can serve a request as long as they have enough.
+    static func servers(_ request: DeviceRequest, _ node: Node) -> [Server] {
+        node.nodeResources.devices.enumerated().compactMap { at, group in
+            matches(request, group) ? Server(group: at, liking: affinity(request, group)) : nil
+        }
+    }
+
+    /// The group that serves a request: of those with enough the one that is liked best, the first of equals.
+    static func choose(_ request: DeviceRequest, _ servers: [Server], free: [Int]) -> Server? {
+        var best: Server?
+        for server in servers where free[server.group] >= max(1, request.count) {
+            if let best, best.liking >= server.liking { continue }
+            best = server
+        }
+        return best
+    }
+
+    /// Whether nodes of one kind may differ in what serves a request: it names single devices.
+    static func isUnique(_ request: DeviceRequest) -> Bool {
+        let texts =
+            request.constraints.flatMap { [$0.lTarget, $0.rTarget] }
+            + request.affinities.flatMap { [$0.lTarget, $0.rTarget] }
+        return texts.contains("${device.ids}")
+    }
+
     /// `type`, `vendor/type` or `vendor/type/name`, and the request's constraints.
     static func matches(_ request: DeviceRequest, _ group: NodeDeviceGroup) -> Bool {
         let parts = request.name.split(separator: "/", maxSplits: 2).map(String.init)

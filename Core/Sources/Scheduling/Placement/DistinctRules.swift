@@ -34,32 +34,35 @@ struct DistinctRules {
         }
     }
 
-    mutating func count(row: Int, group: Int, job: Int) {
+    /// Values of properties reach their limits, so that nodes change of which no allocation does.
+    var hasProperties: Bool { !properties.isEmpty }
+
+    mutating func count(_ row: Int, kind: Int, group: Int, job: Int) {
         for at in properties.indices {
             let step = properties[at].isOfJob ? job : group
-            let value = properties[at].use.valueOf[row]
+            let value = properties[at].use.value(row, kind: kind)
             guard step != 0, value >= 0 else { continue }
-            properties[at].use.count(row: row, by: step)
+            properties[at].use.count(value, by: step)
             // The reason names the count, so that nodes beyond the limit are told anew too.
             if properties[at].use.counts[Int(value)] >= properties[at].limit || step < 0 { flipped.append((at, value)) }
         }
     }
 
     /// The candidates whose answer may have changed since the last call.
-    mutating func takeFlipped(_ candidates: [Int]) -> [Int] {
+    mutating func takeFlipped(_ candidates: [Int], _ columns: NodeColumns) -> [Int] {
         guard !flipped.isEmpty else { return [] }
         defer { flipped = [] }
         return candidates.filter { row in
-            flipped.contains { properties[$0.property].use.valueOf[row] == $0.value }
+            flipped.contains { properties[$0.property].use.value(row, kind: columns.kindOf[row]) == $0.value }
         }
     }
 
     /// Every rule that keeps one more instance off the row.
-    func obstacles(_ row: Int, _ ofGroup: Int32, _ ofJob: Int32) -> [RemedyChange] {
+    func obstacles(_ row: Int, kind: Int, _ ofGroup: Int32, _ ofJob: Int32) -> [RemedyChange] {
         var changes: [RemedyChange] = []
         if (hostsOfJob && ofJob > 0) || (hostsOfGroup && ofGroup > 0) { changes.append(RemedyChange(.distinctHosts)) }
         for property in properties {
-            let value = property.use.valueOf[row]
+            let value = property.use.value(row, kind: kind)
             guard value >= 0 else {
                 changes.append(RemedyChange(.constraint, "distinct_property \(property.attribute)"))
                 continue
@@ -72,10 +75,10 @@ struct DistinctRules {
     }
 
     /// The number of the reason for which one more instance may not go to the row; nil when it may.
-    func filter(_ row: Int, _ ofGroup: Int32, _ ofJob: Int32, _ reasons: inout Interner) -> Int? {
+    func filter(_ row: Int, kind: Int, _ ofGroup: Int32, _ ofJob: Int32, _ reasons: inout Interner) -> Int? {
         if (hostsOfJob && ofJob > 0) || (hostsOfGroup && ofGroup > 0) { return reasons.number("distinct_hosts") }
         for property in properties {
-            let value = property.use.valueOf[row]
+            let value = property.use.value(row, kind: kind)
             guard value >= 0 else {
                 return reasons.number("missing property \"\(property.attribute)\"")
             }

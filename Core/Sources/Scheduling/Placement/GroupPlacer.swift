@@ -4,16 +4,23 @@ import State
 
 /// Finds the best node for each instance of one group.
 ///
-/// Every candidate row has a status (fits, filtered by a reason, exhausted in a dimension) and, if it fits, a
-/// place in a heap by score. A change of one row costs O(log n), so a placement does too. Rows whose spread
-/// boosts agree, and whose scores are means over equally many terms, share a heap: within one heap the order
-/// by the sum of terms is the order by final score, so only the heaps' tops are compared.
+/// Nodes are shown one by one, in the order of the index that is kept of the cluster: of each kind of node, those that
+/// the plan touched and the best of the others, which stands for all that are not shown. A shown row has a status
+/// (fits, filtered by a reason, exhausted in a dimension) and, if it fits, a place in a heap by score; a change of one
+/// costs O(log n), so a placement does too. Rows whose spread boosts agree, and whose scores are means over equally
+/// many terms, share a heap: within one heap the order by the sum of terms is the order by final score, so only the
+/// heaps' tops are compared.
+///
+/// Where the index cannot tell nodes apart that the group tells apart (unique properties, static ports,
+/// `distinct_property`), or somebody asks about every node, all candidates are shown at once.
 struct GroupPlacer {
     /// What varies between the schedulers.
     struct Rules {
         /// Terms for colliding instances, failed nodes, affinities and spreads; system jobs have only the fit.
         var hasPreferences = true
         var spreadsAlgorithm = false
+        /// Every node is to be looked at, for those who ask for the status of all.
+        var showsAll = false
     }
 
     let need: GroupNeed
@@ -21,35 +28,44 @@ struct GroupPlacer {
     let candidates: Candidates
     let feasibility: Feasibility
     let groupNumber: Int
+    let demand: DeviceDemand
+    let preferences: NodePreferences
     var tally: StatusTally
-    /// By row: 0 fits, n + 1 filtered by reason n, -(n + 1) exhausted in dimension n, `unknown` for others.
-    private(set) var status: [Int32]
     static let unknown = Int32.min
 
-    private(set) var ranked: RankedRows
-    /// By row: what affinities say; 0 is nothing.
-    private(set) var affinity: [Double]
-    let hasAffinities: Bool
-    let hasDeviceAffinities: Bool
-    private(set) var spreads: [SpreadRule]
-    /// By row: which combination of spread values it has.
-    private var comboOf: [Int32]
-    /// By combination: the value numbers and their present boost.
-    private var combos: [[Int32]] = []
-    private(set) var boosts: [Double] = []
-    private var isBoostStale = true
+    /// By row: its place among the shown ones, or -1.
+    var slotOf: [Int32]
+    /// Of the shown rows, in the order in which they were shown.
+    var shown: [Int32] = []
+    /// 0 fits, n + 1 filtered by reason n, -(n + 1) exhausted in dimension n, `unknown` for rows that are no candidates
+    /// or are filtered by the checks.
+    var statuses: [Int32] = []
+    var seenOfGroup: [Int32] = []
+    var seenOfJob: [Int32] = []
+    var ranked = RankedRows()
+    /// By kind: the rows that are not shown, the best first; nil where all are.
+    private var cursors: [KindCursor?]
+    /// By kind: the row that stands for those that are not shown, or -1.
+    private(set) var standing: [Int32]
+
+    var spreads: [SpreadRule]
+    /// By combination of spread values: their present boost.
+    var boosts: [Double]
+    var isBoostStale = true
     var distinct: DistinctRules
-    private let portNumbers: PortReasons
-    private let dimensions: Dimensions
+    let portReasons: PortReasons
+    let dimensions: Dimensions
+    let reasonNumbers: [Int32]
+    /// All candidates, where all are shown.
+    private(set) var allRows: [Int]?
     /// Rows on which an instance failed before, while one placement looks for a node.
-    private var penalised: [Int] = []
+    var penalised: [Int] = []
     /// How many of `Proposed.changes` are taken in.
-    private var seen = 0
-    private var seenOfGroup: [Int32]
-    private var seenOfJob: [Int32]
+    var seen = 0
+    let seed: UInt64
 
     /// Terms a score can have besides the spread: fit, collisions, failed node, affinity, devices.
-    private static let termsMax = 5
+    static let termsMax = 5
 
     init(
         _ job: Job, group: Int, _ candidates: Candidates, _ feasibility: Feasibility, _ proposed: Proposed,
@@ -59,96 +75,164 @@ struct GroupPlacer {
         let columns = proposed.columns
         need = GroupNeed(spec)
         (self.rules, self.candidates, self.feasibility, groupNumber) = (rules, candidates, feasibility, group)
+        self.seed = seed
         var tally = StatusTally(columns)
-        let reasonNumbers = feasibility.reasons.map { Int32(tally.reasons.number($0)) }
+        reasonNumbers = feasibility.reasons.map { Int32(tally.reasons.number($0)) }
         distinct = DistinctRules(job, spec, columns)
-        portNumbers = PortReasons(need, &tally.reasons)
+        portReasons = PortReasons(need, &tally.reasons)
         dimensions = Dimensions(need, &tally.reasons)
-        status = [Int32](repeating: Self.unknown, count: columns.count)
-        ranked = RankedRows(ties: Self.ties(columns, seed))
-        let affinities = rules.hasPreferences ? job.affinities + spec.affinities + spec.tasks.flatMap(\.affinities) : []
-        hasAffinities = !affinities.isEmpty
-        affinity = Self.affinities(affinities, candidates, columns)
-        hasDeviceAffinities = spec.tasks.contains { $0.resources.devices.contains { !$0.affinities.isEmpty } }
+        self.tally = tally
+        demand = DeviceDemand(spec, candidates, columns)
+        slotOf = [Int32](repeating: -1, count: columns.count)
+        cursors = [KindCursor?](repeating: nil, count: columns.kinds.count)
+        standing = [Int32](repeating: -1, count: columns.kinds.count)
         let spreads = rules.hasPreferences ? spec.spreads + job.spreads : []
         let weights = spreads.reduce(0) { $0 + $1.weight }
         self.spreads = spreads.map { SpreadRule($0, weights: weights, count: spec.count, columns) }
-        comboOf = [Int32](repeating: 0, count: columns.count)
-        seenOfGroup = proposed.ofGroup[group]
-        seenOfJob = proposed.ofJob
+        let affinities = rules.hasPreferences ? job.affinities + spec.affinities + spec.tasks.flatMap(\.affinities) : []
+        preferences = NodePreferences(affinities, self.spreads.map(\.use), candidates, columns)
+        boosts = [Double](repeating: 0, count: preferences.combos.count)
         seen = proposed.changes.count
-        self.tally = tally
-        combine(columns)
-        for row in 0..<columns.count where seenOfGroup[row] != 0 || seenOfJob[row] != 0 {
-            countProperties(row, group: seenOfGroup[row], job: seenOfJob[row])
+        if rules.showsAll || tellsApart(columns) {
+            showAll(proposed)
+        } else {
+            readIndex(proposed.columns)
         }
-        for row in candidates.rows {
-            let failing = feasibility.failing[row]
+        for row in proposed.changes { take(row, proposed) }
+    }
+
+    /// Whether nodes may differ for the group that share a cell of the index.
+    private func tellsApart(_ columns: NodeColumns) -> Bool {
+        if feasibility.failing.isByRow || preferences.isByRow || distinct.hasProperties || demand.isUnique
+            || need.variesByIndex
+        {
+            return true
+        }
+        return !need.ports.isEmpty
+            && !candidates.kinds.allSatisfy {
+                portReasons.isSameForAll(need, columns.kinds[$0].ports, taken: columns.portsTakenMax)
+            }
+    }
+}
+
+// MARK: - Showing rows
+
+extension GroupPlacer {
+    /// Shows every candidate that the checks let through, and counts the others.
+    private mutating func showAll(_ proposed: Proposed) {
+        let columns = proposed.columns
+        let rows = candidates.rows(columns)
+        allRows = rows
+        for row in rows {
+            let failing = feasibility.failing(row, columns)
             if failing >= 0 {
-                status[row] = reasonNumbers[Int(failing)] + 1
-                self.tally.count(status[row], row, by: 1, columns)
+                tally.count(reasonNumbers[Int(failing)] + 1, nodeClass: columns.nodeClass(row), by: 1)
             } else {
-                refresh(row, proposed)
+                add(row, columns)
+                refresh(row, columns)
             }
         }
     }
 
-    /// An order of the nodes that depends on nothing but the seed and their ids.
-    private static func ties(_ columns: NodeColumns, _ seed: UInt64) -> [UInt64] {
-        columns.ids.map { id in
-            var x = id.low ^ (id.high &* 0x9E37_79B9_7F4A_7C15) ^ seed
-            x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
-            return x ^ (x >> 31)
-        }
-    }
-
-    private static func affinities(_ list: [Affinity], _ candidates: Candidates, _ columns: NodeColumns) -> [Double] {
-        var result = [Double](repeating: 0, count: list.isEmpty ? 0 : columns.count)
-        guard !list.isEmpty else { return result }
-        let weights = list.reduce(0.0) { $0 + Double(abs($1.weight)) }
-        for affinity in list {
-            let matcher = Matcher(affinity)
-            let isUnique = matcher.isUnique
-            var byClass = [Int8](repeating: -1, count: columns.classes.texts.count)
-            for row in candidates.rows {
-                let number = columns.classOf[row]
-                if isUnique || byClass[number] < 0 {
-                    byClass[number] = matcher.matches(columns.nodes[row]) ? 1 : 0
+    /// Counts all candidates as the state has them, cell by cell, and shows the best row of every kind.
+    private mutating func readIndex(_ columns: NodeColumns) {
+        for kind in candidates.kinds {
+            let entry = columns.kinds[kind]
+            let failing = feasibility.failing[0, kind]
+            if failing >= 0 {
+                tally.count(reasonNumbers[Int(failing)] + 1, nodeClass: entry.nodeClass, by: entry.ready)
+                continue
+            }
+            var cursor = KindCursor(seed: seed)
+            let ask = need.footprint(coreCPU: entry.coreCPU)
+            let liking = preferences.affinity[0, kind]
+            let ports = need.ports.isEmpty ? nil : portReasons.failure(need, entry.ports)
+            let servers = need.needsDevices ? demand.servers(ofKind: kind) : []
+            for number in columns.index.cells(ofKind: kind) {
+                let cell = columns.index.cells[Int(number)]
+                let free = columns.index.deviceLevels[Int(cell.key.devices)]
+                if let lack = ports ?? lack(cell.key.room, ask, free, servers) {
+                    tally.count(-Int32(lack) - 1, nodeClass: entry.nodeClass, by: cell.rows.count)
+                } else {
+                    let fit = cell.key.room.fit(ask, spreads: rules.spreadsAlgorithm)
+                    cursor.add(number, key: sum(fit, demand.score(servers, free: free), liking).sum, columns.index)
                 }
-                if byClass[number] == 1 { result[row] += Double(affinity.weight) }
             }
+            cursors[kind] = cursor
+            advance(kind, columns)
         }
-        for row in candidates.rows { result[row] /= weights }
-        return result
     }
 
-    /// Numbers the combinations of spread values that candidates have.
-    private mutating func combine(_ columns: NodeColumns) {
-        guard !spreads.isEmpty else {
-            (combos, boosts) = ([[]], [0])
-            return
-        }
-        var numbers: [[Int32]: Int32] = [:]
-        for row in candidates.rows {
-            let values = spreads.map { $0.use.valueOf[row] }
-            if let number = numbers[values] {
-                comboOf[row] = number
-            } else {
-                comboOf[row] = Int32(combos.count)
-                numbers[values] = comboOf[row]
-                combos.append(values)
-            }
-        }
-        boosts = [Double](repeating: 0, count: combos.count)
+    /// The dimension other than ports that lacks room.
+    private func lack(
+        _ room: NodeRoom, _ ask: Footprint, _ devices: [Int], _ servers: [[DeviceChoice.Server]]
+    ) -> Int? {
+        if need.needsDevices, !demand.isMet(servers, free: devices) { return dimensions.devices }
+        return room.lack(ask, cores: need.cores).map(dimensions.number)
     }
 
-    private mutating func countProperties(_ row: Int, group: Int32, job: Int32) {
-        if group != 0 {
-            for at in spreads.indices { spreads[at].count(row: row, by: Int(group)) }
-            isBoostStale = !spreads.isEmpty
-        }
-        distinct.count(row: row, group: Int(group), job: Int(job))
+    /// Shows the best row of a kind that is not shown yet: it stands for the rest.
+    mutating func advance(_ kind: Int, _ columns: NodeColumns) {
+        standing[kind] = -1
+        guard var cursor = cursors[kind] else { return }
+        // Held by one alone, or it would be copied.
+        cursors[kind] = nil
+        guard let next = cursor.next(columns.index, hidden: slotOf) else { return }
+        cursors[kind] = cursor
+        standing[kind] = Int32(next)
+        add(next, columns)
+        statuses[statuses.count - 1] = 0
+        rank(next, columns)
+    }
+
+    /// If a row stands for others: it is about to differ from them, and the next one does so.
+    mutating func pass(_ row: Int, _ columns: NodeColumns) {
+        let kind = columns.kindOf[row]
+        if Int(standing[kind]) == row { advance(kind, columns) }
+    }
+
+    /// Makes room for a row among the shown ones.
+    private mutating func add(_ row: Int, _ columns: NodeColumns) {
+        slotOf[row] = Int32(shown.count)
+        shown.append(Int32(row))
+        statuses.append(Self.unknown)
+        seenOfGroup.append(0)
+        seenOfJob.append(0)
+        ranked.append(tie: tie(row, columns))
+    }
+
+    /// Shows a row that the plan touched, or may treat in its own way. Where rows were counted by cells, it was counted
+    /// as the state has it.
+    mutating func show(_ row: Int, _ columns: NodeColumns) {
+        guard slotOf[row] < 0 else { return }
+        add(row, columns)
+        guard allRows == nil, isPlaceable(row, columns), let key = columns.index.key(ofRow: row) else { return }
+        let kind = Int(key.kind)
+        let entry = columns.kinds[kind]
+        let servers = need.needsDevices ? demand.servers(ofKind: kind) : []
+        let lack =
+            (need.ports.isEmpty ? nil : portReasons.failure(need, entry.ports))
+            ?? lack(
+                key.room, need.footprint(coreCPU: entry.coreCPU), columns.index.deviceLevels[Int(key.devices)], servers)
+        statuses[Int(slotOf[row])] = lack.map { -Int32($0) - 1 } ?? 0
+    }
+
+    /// Decides between equal scores: the lower one goes first.
+    func tie(_ row: Int, _ columns: NodeColumns) -> UInt64 { columns.ties[row] &- seed }
+
+    /// Whether it is a candidate that the checks let through.
+    func isPlaceable(_ row: Int, _ columns: NodeColumns) -> Bool {
+        candidates.contains(row, columns) && feasibility.failing(row, columns) < 0
+    }
+
+    /// 0 fits, n + 1 filtered by reason n, -(n + 1) exhausted in dimension n, `unknown` for rows that are no candidates.
+    /// `catchUp` must have been called.
+    func status(_ row: Int, _ columns: NodeColumns) -> Int32 {
+        guard candidates.contains(row, columns) else { return Self.unknown }
+        let failing = feasibility.failing(row, columns)
+        if failing >= 0 { return reasonNumbers[Int(failing)] + 1 }
+        if slotOf[row] >= 0 { return statuses[Int(slotOf[row])] }
+        return exhausted(row, columns).map { -Int32($0) - 1 } ?? 0
     }
 }
 
@@ -159,172 +243,98 @@ extension GroupPlacer {
     mutating func catchUp(_ proposed: Proposed) {
         let changed = proposed.changes[seen...]
         seen = proposed.changes.count
-        for row in changed {
-            let group = proposed.ofGroup[groupNumber][row] - seenOfGroup[row]
-            let job = proposed.ofJob[row] - seenOfJob[row]
-            if group != 0 || job != 0 {
-                seenOfGroup[row] += group
-                seenOfJob[row] += job
-                countProperties(row, group: group, job: job)
-            }
-            refresh(row, proposed)
+        var last = -1
+        for row in changed where row != last {
+            take(row, proposed)
+            last = row
         }
-        for row in distinct.takeFlipped(candidates.rows) { refresh(row, proposed) }
-        if isBoostStale {
-            for at in combos.indices {
-                boosts[at] = zip(spreads, combos[at]).reduce(0) { $0 + $1.0.boost(value: $1.1) }
-            }
-            isBoostStale = false
+        if let allRows {
+            for row in distinct.takeFlipped(allRows, proposed.columns) { refresh(row, proposed.columns) }
         }
+        if isBoostStale { settleBoosts() }
     }
 
-    /// Decides a row's status and place anew.
-    private mutating func refresh(_ row: Int, _ proposed: Proposed) {
-        guard candidates.contains(row), feasibility.failing[row] < 0 else { return }
-        let old = status[row]
+    private mutating func settleBoosts() {
+        for at in spreads.indices { spreads[at].settle() }
+        for (at, combo) in preferences.combos.enumerated() {
+            var boost = 0.0
+            for (rule, value) in zip(spreads, combo) { boost += rule.boost(value: value) }
+            boosts[at] = boost
+        }
+        isBoostStale = false
+    }
+
+    /// Takes in what the plan does to a row.
+    private mutating func take(_ row: Int, _ proposed: Proposed) {
+        show(row, proposed.columns)
+        pass(row, proposed.columns)
+        let slot = Int(slotOf[row])
+        let group = proposed.ofGroup(groupNumber, row) - seenOfGroup[slot]
+        let job = proposed.ofJob(row) - seenOfJob[slot]
+        if group != 0 || job != 0 {
+            seenOfGroup[slot] += group
+            seenOfJob[slot] += job
+            count(row, proposed.columns.kindOf[row], group: Int(group), job: Int(job))
+        }
+        refresh(row, proposed.columns)
+    }
+
+    private mutating func count(_ row: Int, _ kind: Int, group: Int, job: Int) {
+        if group != 0 {
+            for at in spreads.indices { spreads[at].count(spreads[at].use.value(row, kind: kind), by: group) }
+            isBoostStale = !spreads.isEmpty
+        }
+        distinct.count(row, kind: kind, group: group, job: job)
+    }
+
+    /// Decides a shown row's status and place anew.
+    private mutating func refresh(_ row: Int, _ columns: NodeColumns) {
+        let slot = Int(slotOf[row])
+        guard slot >= 0, isPlaceable(row, columns) else { return }
+        let old = statuses[slot]
         var new: Int32 = 0
-        if let filter = distinct.filter(row, seenOfGroup[row], seenOfJob[row], &tally.reasons) {
+        if let filter = distinct.filter(
+            row, kind: columns.kindOf[row], seenOfGroup[slot], seenOfJob[slot], &tally.reasons)
+        {
             new = Int32(filter) + 1
-        } else if let dimension = exhausted(row, proposed.columns) {
+        } else if let dimension = exhausted(row, columns) {
             new = -Int32(dimension) - 1
         }
         if new != old {
-            if old != Self.unknown { tally.count(old, row, by: -1, proposed.columns) }
-            tally.count(new, row, by: 1, proposed.columns)
-            status[row] = new
+            let nodeClass = columns.nodeClass(row)
+            if old != Self.unknown { tally.count(old, nodeClass: nodeClass, by: -1) }
+            tally.count(new, nodeClass: nodeClass, by: 1)
+            statuses[slot] = new
         }
-        if new == 0 { rank(row, proposed.columns) } else { ranked.remove(row) }
-    }
-
-    private mutating func rank(_ row: Int, _ columns: NodeColumns) {
-        let terms = terms(row, columns)
-        ranked.set(row, heap: Int(comboOf[row]) * (Self.termsMax + 1) + terms.count, key: terms.sum)
+        if new == 0 { rank(row, columns) } else { ranked.remove(slot) }
     }
 
     /// The dimension that the row lacks; nil when the instance fits.
     private func exhausted(_ row: Int, _ columns: NodeColumns) -> Int? {
-        if !need.ports.isEmpty, let number = portNumbers.failure(need, columns.ports[row]) { return number }
-        if need.needsDevices, !dimensions.hasDevices(need, row, columns) { return dimensions.devices }
-        if need.cores > 0, columns.coresFree[row].count < need.cores { return dimensions.cores }
+        if !need.ports.isEmpty, let number = portReasons.failure(need, columns.ports[row]) { return number }
         let ask = need.footprint(coreCPU: columns.coreCPU[row])
-        if columns.cpuUsed[row] + ask.cpu > columns.cpuTotal[row] { return dimensions.cpu }
-        if columns.memoryUsed[row] + ask.memoryMB > columns.memoryTotal[row] { return dimensions.memory }
-        if columns.diskUsed[row] + ask.diskMB > columns.diskTotal[row] { return dimensions.disk }
-        return nil
-    }
-}
-
-// MARK: - Scores
-
-extension GroupPlacer {
-    /// The sum and number of a row's terms, without the spread's.
-    private func terms(_ row: Int, _ columns: NodeColumns) -> (sum: Double, count: Int) {
-        var (sum, count) = (fit(row, columns), 1)
-        if let devices = deviceScore(row, columns) { (sum, count) = (sum + devices, count + 1) }
-        guard rules.hasPreferences else { return (sum, count) }
-        if seenOfGroup[row] > 0 { (sum, count) = (sum + collisionScore(row), count + 1) }
-        if !penalised.isEmpty, penalised.contains(row) { (sum, count) = (sum - 1, count + 1) }
-        if hasAffinities, affinity[row] != 0 { (sum, count) = (sum + affinity[row], count + 1) }
-        return (sum, count)
-    }
-
-    func fit(_ row: Int, _ columns: NodeColumns) -> Double {
-        let ask = need.footprint(coreCPU: columns.coreCPU[row])
-        let freeCPU = FitScore.free(used: columns.cpuUsed[row] + ask.cpu, of: columns.cpuTotal[row])
-        let freeMemory = FitScore.free(used: columns.memoryUsed[row] + ask.memoryMB, of: columns.memoryTotal[row])
-        return rules.spreadsAlgorithm
-            ? FitScore.spread(freeCPU: freeCPU, freeMemory: freeMemory)
-            : FitScore.binpack(freeCPU: freeCPU, freeMemory: freeMemory)
-    }
-
-    private func collisionScore(_ row: Int) -> Double {
-        -Double(seenOfGroup[row] + 1) / Double(max(1, need.group.count))
-    }
-
-    /// What the affinities of device requests say; nil without any.
-    private func deviceScore(_ row: Int, _ columns: NodeColumns) -> Double? {
-        guard hasDeviceAffinities else { return nil }
-        var (sum, weights) = (0.0, 0.0)
-        for task in need.group.tasks {
-            for request in task.resources.devices where !request.affinities.isEmpty {
-                let weight = request.affinities.reduce(0.0) { $0 + Double(abs($1.weight)) }
-                let choice = DeviceChoice.choose(request, columns.nodes[row], used: columns.devicesUsed[row])
-                sum += (choice?.1 ?? 0) * weight
-                weights += weight
-            }
-        }
-        return weights > 0 ? sum / weights : nil
-    }
-
-    private func final(_ sum: Double, _ heap: Int) -> Double {
-        let boost = boosts[heap / (Self.termsMax + 1)]
-        let count = heap % (Self.termsMax + 1) + (boost != 0 ? 1 : 0)
-        return (sum + boost) / Double(count)
-    }
-
-    /// The best row for one more instance; nil when none fits. `catchUp` must have been called.
-    /// - Parameter accepts: a last test of the single instance, for what no column knows.
-    func select(where accepts: ((Int) -> Bool)? = nil) -> Int? {
-        var best: (row: Int, score: Double)?
-        for heap in 0..<ranked.heapCount {
-            guard let row = accepts == nil ? ranked.top(heap) : ranked.first(of: heap, where: accepts ?? { _ in true })
-            else { continue }
-            let score = final(ranked.keys[row], heap)
-            if let best, score < best.score || (score == best.score && ranked.ties[best.row] < ranked.ties[row]) {
-                continue
-            }
-            best = (row, score)
-        }
-        return best?.row
-    }
-
-    /// Makes the penalty count for these rows (on which the instance failed before), and no longer for the ones before.
-    mutating func penalise(_ rows: [Int], _ columns: NodeColumns) {
-        let old = penalised
-        penalised = rows
-        for row in old + rows where ranked.isRanked(row) { rank(row, columns) }
+        guard need.needsDevices else { return columns.room(row).lack(ask, cores: need.cores).map(dimensions.number) }
+        return lack(columns.room(row), ask, columns.devices[row].free, demand.servers(row, columns))
     }
 
     /// Whether an instance would fit if the columns were these, whatever the row's status says.
     func fits(_ row: Int, _ columns: NodeColumns) -> Bool { exhausted(row, columns) == nil }
 
-    /// The final score that a row would have if the columns were these, with one more term.
-    func score(_ row: Int, _ columns: NodeColumns, and extra: Double?) -> Double {
-        let terms = terms(row, columns)
-        let boost = boosts[Int(comboOf[row])]
-        let count = terms.count + (boost != 0 ? 1 : 0) + (extra == nil ? 0 : 1)
-        return (terms.sum + boost + (extra ?? 0)) / Double(count)
+    /// Makes the penalty count for these rows (on which the instance failed before), and no longer for the ones before.
+    mutating func penalise(_ rows: [Int], _ columns: NodeColumns) {
+        for row in rows {
+            showUntouched(row, columns)
+            pass(row, columns)
+        }
+        let old = penalised
+        penalised = rows
+        for row in old + rows where slotOf[row] >= 0 && ranked.isRanked(Int(slotOf[row])) { rank(row, columns) }
     }
 
-    /// The best few rows with their scores by scorer.
-    func bestScores(_ count: Int, _ columns: NodeColumns) -> [NodeScore] {
-        var rows: [(row: Int, score: Double)] = []
-        for heap in 0..<ranked.heapCount {
-            rows += ranked.best(count, of: heap).map { ($0, final(ranked.keys[$0], heap)) }
-        }
-        rows.sort { $0.score != $1.score ? $0.score > $1.score : ranked.ties[$0.row] < ranked.ties[$1.row] }
-        return rows.prefix(count).map { row, score in
-            var result = NodeScore()
-            result.nodeID = columns.nodes[row].id
-            result.normScore = score
-            result.scores = scores(row, columns)
-            return result
-        }
-    }
-
-    func scores(_ row: Int, _ columns: NodeColumns) -> [String: Double] {
-        var scores = ["binpack": fit(row, columns)]
-        if let devices = deviceScore(row, columns) { scores["devices"] = devices }
-        guard rules.hasPreferences else { return scores }
-        scores["job-anti-affinity"] = seenOfGroup[row] > 0 ? collisionScore(row) : 0
-        scores["node-reschedule-penalty"] = penalised.contains(row) ? -1 : 0
-        if !hasAffinities {
-            scores["node-affinity"] = 0
-        } else if affinity[row] != 0 {
-            scores["node-affinity"] = affinity[row]
-        }
-        let boost = boosts[Int(comboOf[row])]
-        if boost != 0 { scores["allocation-spread"] = boost }
-        return scores
+    /// Shows a row that nothing in the plan touched.
+    private mutating func showUntouched(_ row: Int, _ columns: NodeColumns) {
+        guard slotOf[row] < 0 else { return }
+        show(row, columns)
+        if statuses[Int(slotOf[row])] == 0 { rank(row, columns) }
     }
 }

@@ -71,7 +71,7 @@ extension Preemption {
     /// Whole cores that nobody has once these have gone.
     func coresFree(_ gone: [Victim]) -> Int {
         guard need.cores > 0 else { return 0 }
-        return columns.coresFree(row, without: gone.flatMap { Self.cores($0.allocation) })
+        return columns.freeCores(row, without: gone.flatMap { Self.cores($0.allocation) })
     }
 
     private func devicesUsed(without gone: [Victim]) -> [DeviceUse] {

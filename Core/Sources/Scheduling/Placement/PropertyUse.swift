@@ -3,31 +3,35 @@ import Model
 /// How many allocations each value of a node property carries: what spreads and `distinct_property` count.
 struct PropertyUse {
     let reference: NodeReference
-    /// By row: the number of the node's value, or -1 where it has none.
-    private(set) var valueOf: [Int32]
+    /// The number of a node's value, or -1 where it has none.
+    private var valueOf: NodeFacts<Int32>
     private(set) var values = Interner()
     /// Allocations by value.
     private(set) var counts: [Int] = []
 
     init(_ attribute: String, _ columns: NodeColumns) {
         reference = NodeReference(attribute)
-        valueOf = [Int32](repeating: -1, count: columns.count)
-        // Nodes of one computed class agree in all but unique properties.
-        var byClass = [Int32](repeating: -2, count: columns.classes.texts.count)
-        let isUnique = reference.isUnique
-        for row in 0..<columns.count where columns.isPresent[row] {
-            let number = columns.classOf[row]
-            if isUnique || byClass[number] == -2 {
-                let value = reference.value(of: columns.nodes[row])
-                byClass[number] = value.map { Int32(values.number($0)) } ?? -1
+        valueOf = NodeFacts(-1, isByRow: reference.isUnique, columns)
+        if reference.isUnique {
+            for row in 0..<columns.count where columns.isPresent[row] {
+                if let value = reference.value(of: columns.nodes[row]) {
+                    valueOf[row, 0] = Int32(values.number(value))
+                }
             }
-            valueOf[row] = byClass[number]
+        } else {
+            for (kind, entry) in columns.kinds.entries.enumerated() where entry.present > 0 {
+                if let value = reference.value(of: entry.example) { valueOf[0, kind] = Int32(values.number(value)) }
+            }
         }
         counts = [Int](repeating: 0, count: values.texts.count)
     }
 
-    mutating func count(row: Int, by step: Int) {
-        let value = valueOf[row]
+    /// Nodes of one kind may differ in it.
+    var isByRow: Bool { valueOf.isByRow }
+
+    func value(_ row: Int, kind: Int) -> Int32 { valueOf[row, kind] }
+
+    mutating func count(_ value: Int32, by step: Int) {
         if value >= 0 { counts[Int(value)] += step }
     }
 }
@@ -40,6 +44,8 @@ struct SpreadRule {
     /// Instances wanted by value number; nil where nothing is said and nothing is left for others.
     private let desired: [Double?]
     private(set) var use: PropertyUse
+    /// The fewest and the most allocations of a value that has any.
+    private var extremes: (least: Int, most: Int) = (Int.max, 0)
 
     init(_ spread: Spread, weights: Int, count: Int, _ columns: NodeColumns) {
         self.spread = spread
@@ -57,7 +63,15 @@ struct SpreadRule {
         self.use = use
     }
 
-    mutating func count(row: Int, by step: Int) { use.count(row: row, by: step) }
+    mutating func count(_ value: Int32, by step: Int) { use.count(value, by: step) }
+
+    /// Takes in what was counted; boosts are asked for after it.
+    mutating func settle() {
+        extremes = (Int.max, 0)
+        for count in use.counts where count > 0 {
+            extremes = (min(extremes.least, count), max(extremes.most, count))
+        }
+    }
 
     /// The boost of the nodes with a value (-1: without one) if one more allocation went there.
     func boost(value: Int32) -> Double {
@@ -83,8 +97,7 @@ struct SpreadRule {
     }
 
     private func evenBoost(_ current: Int) -> Double {
-        var (least, most) = (Int.max, 0)
-        for count in use.counts where count > 0 { (least, most) = (min(least, count), max(most, count)) }
+        let (least, most) = extremes
         guard most > 0 else { return 0 }
         if current != least { return Double(least - current) / Double(least) }
         if least == most { return -1 }

@@ -6,25 +6,47 @@ struct Proposed {
     var columns: NodeColumns
     /// Rows in the order in which they changed, for those who keep something per row.
     private(set) var changes: [Int] = []
-    /// Live allocations of the job by row, and of each of its groups.
-    private(set) var ofJob: [Int32]
-    private(set) var ofGroup: [[Int32]]
+    /// By row: its place in the counts, or -1 while it has none.
+    private var slotOf: [Int32]
+    private var slots = 0
+    /// Live allocations of the job by slot, and of each of its groups; as long as was needed so far.
+    private var jobCounts: [Int32] = []
+    private var groupCounts: [[Int32]]
     private let groups: [String: Int]
 
     init(_ job: Job, _ columns: NodeColumns) {
         self.columns = columns
-        ofJob = [Int32](repeating: 0, count: columns.count)
-        ofGroup = job.taskGroups.map { _ in [Int32](repeating: 0, count: columns.count) }
+        slotOf = [Int32](repeating: -1, count: columns.count)
+        groupCounts = job.taskGroups.map { _ in [] }
         var groups: [String: Int] = [:]
         for (at, group) in job.taskGroups.enumerated() { groups[group.name] = at }
         self.groups = groups
     }
 
+    /// Live allocations of the job on a row.
+    func ofJob(_ row: Int) -> Int32 { Self.count(jobCounts, slotOf[row]) }
+
+    /// Live allocations of one of its groups on a row.
+    func ofGroup(_ group: Int, _ row: Int) -> Int32 { Self.count(groupCounts[group], slotOf[row]) }
+
+    private static func count(_ counts: [Int32], _ slot: Int32) -> Int32 {
+        slot >= 0 && Int(slot) < counts.count ? counts[Int(slot)] : 0
+    }
+
+    private static func add(_ step: Int32, to counts: inout [Int32], _ slot: Int32) {
+        while counts.count <= Int(slot) { counts.append(0) }
+        counts[Int(slot)] += step
+    }
+
     /// Counts an allocation of the job as one that is wanted to run (or no longer), without touching resources.
     mutating func want(_ allocation: Allocation, by step: Int32) {
         guard let row = columns.row(allocation.nodeID) else { return }
-        ofJob[row] += step
-        if let group = groups[allocation.taskGroup] { ofGroup[group][row] += step }
+        if slotOf[row] < 0 {
+            slotOf[row] = Int32(slots)
+            slots += 1
+        }
+        Self.add(step, to: &jobCounts, slotOf[row])
+        if let group = groups[allocation.taskGroup] { Self.add(step, to: &groupCounts[group], slotOf[row]) }
         changes.append(row)
     }
 

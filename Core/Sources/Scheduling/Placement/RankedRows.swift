@@ -1,18 +1,20 @@
-/// Rows in several heaps, each row in at most one, the row with the greatest key on top.
+/// Entries in several heaps, each in at most one, the one with the greatest key on top.
 ///
-/// Every row knows its place, so changing one costs O(log n). Equal keys are ordered by `tie`.
+/// Entries are numbers from 0 on. Every one knows its place, so changing one costs O(log n). Equal keys are ordered by
+/// `tie`.
 struct RankedRows {
     private var heaps: [[Int32]] = []
-    private var heapOf: [Int32]
-    private var position: [Int32]
-    private(set) var keys: [Double]
-    let ties: [UInt64]
+    private var heapOf: [Int32] = []
+    private var position: [Int32] = []
+    private(set) var keys: [Double] = []
+    private(set) var ties: [UInt64] = []
 
-    init(ties: [UInt64]) {
-        self.ties = ties
-        heapOf = [Int32](repeating: -1, count: ties.count)
-        position = heapOf
-        keys = [Double](repeating: 0, count: ties.count)
+    /// Makes room for one more entry, which is in no heap yet.
+    mutating func append(tie: UInt64) {
+        ties.append(tie)
+        heapOf.append(-1)
+        position.append(-1)
+        keys.append(0)
     }
 
     var heapCount: Int { heaps.count }

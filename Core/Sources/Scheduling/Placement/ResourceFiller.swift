@@ -7,24 +7,28 @@ struct ResourceFiller {
     private let need: GroupNeed
     /// Read only for device requests.
     private let node: Node?
+    /// What can serve the requests that are still to be met, in their order.
+    private var servers: ArraySlice<[DeviceChoice.Server]>
     private let space: PortSpace
     private let coresFree: [Int]
     private let coreCPU: Int
     private let oversubscribes: Bool
-    private var devicesUsed: [DeviceUse]
+    private var devices: DeviceSpace
     /// Given by this filling already.
     private var given: [(at: Int, port: UInt16)] = []
 
     /// Random tries for a dynamic port before all of them are looked through.
     static let randomTries = 20
 
-    init(_ need: GroupNeed, row: Int, _ columns: NodeColumns, oversubscribes: Bool) {
+    /// - Parameter demand: the device requests of the group.
+    init(_ need: GroupNeed, _ demand: DeviceDemand, row: Int, _ columns: NodeColumns, oversubscribes: Bool) {
         self.need = need
         node = need.needsDevices ? columns.nodes[row] : nil
+        servers = need.needsDevices ? demand.servers(row, columns)[...] : []
         space = columns.ports[row]
         coresFree = columns.coresFree[row]
         coreCPU = columns.coreCPU[row]
-        devicesUsed = columns.devicesUsed[row]
+        devices = columns.devices[row]
         self.oversubscribes = oversubscribes
     }
 
@@ -63,10 +67,14 @@ struct ResourceFiller {
             allocated.networks.append(own)
         }
         for request in asked.devices {
-            guard let node, let (device, _) = DeviceChoice.choose(request, node, used: devicesUsed) else { return nil }
-            devicesUsed += device.deviceIDs.map {
-                DeviceUse(group: "\(device.vendor)/\(device.type)/\(device.name)", id: $0)
-            }
+            guard let node, let served = servers.popFirst(),
+                let chosen = DeviceChoice.choose(request, served, free: devices.free)
+            else { return nil }
+            let group = node.nodeResources.devices[chosen.group]
+            var device = AllocatedDevice()
+            (device.vendor, device.type, device.name) = (group.vendor, group.type, group.name)
+            device.deviceIDs = devices.take(max(1, request.count), of: chosen.group)
+            for id in device.deviceIDs { devices.count(id, of: group.id, by: 1) }
             allocated.devices.append(device)
         }
         return allocated

@@ -17,14 +17,15 @@ struct StatusTally {
         classExhausted = classFiltered
     }
 
-    mutating func count(_ status: Int32, _ row: Int, by step: Int, _ columns: NodeColumns) {
+    /// Counts nodes of one class in or out.
+    mutating func count(_ status: Int32, nodeClass: Int, by step: Int) {
         if status > 0 {
             filtered += step
-            classFiltered[columns.nodeClassOf[row]] += step
+            classFiltered[nodeClass] += step
             Self.add(step, &filteredBy, Int(status) - 1)
         } else if status < 0 {
             exhausted += step
-            classExhausted[columns.nodeClassOf[row]] += step
+            classExhausted[nodeClass] += step
             Self.add(step, &exhaustedBy, -Int(status) - 1)
         }
     }
@@ -67,13 +68,13 @@ struct Dimensions {
         devices = reasons.number("devices: no free devices match \(names.joined(separator: ", "))")
     }
 
-    func hasDevices(_ need: GroupNeed, _ row: Int, _ columns: NodeColumns) -> Bool {
-        var used = columns.devicesUsed[row]
-        for request in need.group.tasks.flatMap(\.resources.devices) {
-            guard let (device, _) = DeviceChoice.choose(request, columns.nodes[row], used: used) else { return false }
-            used += device.deviceIDs.map { .init(group: "\(device.vendor)/\(device.type)/\(device.name)", id: $0) }
+    func number(_ lack: NodeRoom.Lack) -> Int {
+        switch lack {
+        case .cores: cores
+        case .cpu: cpu
+        case .memory: memory
+        case .disk: disk
         }
-        return true
     }
 }
 
@@ -89,6 +90,19 @@ struct PortReasons {
             collision.append(reasons.number("network: reserved port collision \(port.label)=\(port.value)"))
             let network = port.network.isEmpty ? "default" : port.network
             noAddress.append(reasons.number("network: no addresses available for \(network) network"))
+        }
+    }
+
+    /// Whether what nodes of a kind have free decides about them all, whatever ports their allocations hold: no port
+    /// has to be a certain one, and dynamic ones are far from used up.
+    /// - Parameter taken: no node has more ports taken than so many.
+    func isSameForAll(_ need: GroupNeed, _ space: PortSpace, taken: Int) -> Bool {
+        need.ports.allSatisfy { port in
+            guard port.value == 0 else { return port.ignoresCollision }
+            let choices = space.choices(port.network)
+            guard !choices.isEmpty else { return true }
+            let wanted = need.ports.count { $0.value == 0 && $0.network == port.network }
+            return choices.contains { space.freeDynamic(at: $0) - taken >= wanted }
         }
     }
 

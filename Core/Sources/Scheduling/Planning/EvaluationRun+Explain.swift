@@ -13,7 +13,7 @@ extension EvaluationRun {
         metric.nodesInPool = placer.candidates.inPool
         metric.nodePool = job?.job.nodePool ?? ""
         let nodeClass = proposed.columns.nodes[row].nodeClass
-        let status = placer.status[row]
+        let status = placer.status(row, proposed.columns)
         if status < 0 {
             metric.nodesExhausted = 1
             metric.dimensionExhausted = [placer.tally.reasons.texts[-Int(status) - 1]: 1]

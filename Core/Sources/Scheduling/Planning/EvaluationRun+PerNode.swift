@@ -38,7 +38,10 @@ extension EvaluationRun {
         var pass = PerNodePass(job: job, group: group, number: number, placer: placer)
         for allocation in allocations { sort(allocation, &pass) }
         pass.destructive.sort { $0.nodeID < $1.nodeID }
-        pass.nodes = placers[placer].candidates.rows.count { placers[placer].feasibility.failing[$0] < 0 }
+        let columns = proposed.columns
+        pass.nodes = placers[placer].candidates.rows(columns).count {
+            placers[placer].feasibility.failing($0, columns) < 0
+        }
         draftRollout(&pass, allocations, context)
         return pass
     }
@@ -158,11 +161,11 @@ extension EvaluationRun {
     /// Places an instance on every candidate that has none.
     private mutating func fillNodes(_ pass: inout PerNodePass) {
         let columns = proposed.columns
-        let rows = placers[pass.placer].candidates.rows.sorted { columns.nodes[$0].id < columns.nodes[$1].id }
+        let rows = placers[pass.placer].candidates.rows(columns).sorted { columns.nodes[$0].id < columns.nodes[$1].id }
         var mayRun = false
         for row in rows {
             let id = proposed.columns.nodes[row].id
-            if placers[pass.placer].feasibility.failing[row] < 0 { mayRun = true } else { continue }
+            if placers[pass.placer].feasibility.failing(row, proposed.columns) < 0 { mayRun = true } else { continue }
             guard !pass.served.contains(id) else { continue }
             // A paused rollout starts nothing, a failed one does not try again what it failed with.
             if pass.isPaused { continue }
@@ -201,9 +204,10 @@ extension EvaluationRun {
     }
 
     private mutating func findHere(_ row: Int, _ number: Int) -> Found? {
-        if placers[number].status[row] == 0 {
+        if placers[number].status(row, proposed.columns) == 0 {
             var filler = ResourceFiller(
-                placers[number].need, row: row, proposed.columns, oversubscribes: poolRules.oversubscribes)
+                placers[number].need, placers[number].demand, row: row, proposed.columns,
+                oversubscribes: poolRules.oversubscribes)
             guard let resources = filler.fill(&generator) else { return nil }
             var metric = metricHere(row, number)
             var score = NodeScore()

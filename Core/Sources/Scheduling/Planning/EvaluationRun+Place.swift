@@ -81,7 +81,7 @@ extension EvaluationRun {
         let preferred = need.group.ephemeralDisk.sticky ? previous.flatMap { proposed.columns.row($0.nodeID) } : nil
         for _ in 0..<Self.fillTries {
             var row: Int?
-            if let preferred, placers[number].status[preferred] == 0, !rejected.contains(preferred) {
+            if let preferred, placers[number].status(preferred, proposed.columns) == 0, !rejected.contains(preferred) {
                 row = preferred
             } else if rejected.isEmpty, volumes.isEmpty {
                 row = placers[number].select()
@@ -96,11 +96,13 @@ extension EvaluationRun {
                 }
             }
             guard let row else { break }
-            var filler = ResourceFiller(need, row: row, proposed.columns, oversubscribes: poolRules.oversubscribes)
+            var filler = ResourceFiller(
+                need, placers[number].demand, row: row, proposed.columns, oversubscribes: poolRules.oversubscribes)
             if let resources = filler.fill(&generator) {
                 return Found(row: row, resources: resources, metric: explain(number))
             }
             rejected.append(row)
+            placers[number].pass(row, proposed.columns)
         }
         return preempts ? findByPreempting(number) : nil
     }
@@ -122,7 +124,7 @@ extension EvaluationRun {
     func metric(_ number: Int) -> AllocationMetric {
         let placer = placers[number]
         var metric = AllocationMetric()
-        metric.nodesEvaluated = placer.candidates.rows.count
+        metric.nodesEvaluated = placer.candidates.count
         metric.nodesAvailable = placer.candidates.available
         metric.nodesInPool = placer.candidates.inPool
         metric.nodePool = job?.job.nodePool ?? ""
@@ -149,7 +151,8 @@ extension EvaluationRun {
             proposed,
             GroupPlacer.Rules(
                 hasPreferences: !job.kind.isPerNode,
-                spreadsAlgorithm: poolRules.spreads),
+                spreadsAlgorithm: poolRules.spreads,
+                showsAll: looksAtAll || preempts || job.kind.isPerNode),
             seed: seed)
         placerNumbers[key] = placers.count
         placers.append(placer)

@@ -17,9 +17,9 @@ extension EvaluationRun {
 
     /// The best node of those that lack room, if evictions make some.
     mutating func findByPreempting(_ number: Int, only row: Int? = nil) -> Found? {
-        let rows = row.map { [$0] } ?? placers[number].candidates.rows
+        let rows = row.map { [$0] } ?? placers[number].candidates.rows(proposed.columns)
         var best: (row: Int, victims: [Allocation], score: Double)?
-        for row in rows where placers[number].status[row] < 0 {
+        for row in rows where placers[number].status(row, proposed.columns) < 0 {
             guard let victims = victims(number, row), !victims.isEmpty else { continue }
             release(victims, row, 1)
             let fits = placers[number].fits(row, proposed.columns)
@@ -29,15 +29,16 @@ extension EvaluationRun {
             let extra = placers[number].rules.hasPreferences ? Preemption.score(victims) : nil
             let score = placers[number].score(row, proposed.columns, and: extra)
             if let best {
-                let ties = placers[number].ranked.ties
-                if score < best.score || (score == best.score && ties[best.row] < ties[row]) { continue }
+                func tie(_ row: Int) -> UInt64 { placers[number].tie(row, proposed.columns) }
+                if score < best.score || (score == best.score && tie(best.row) < tie(row)) { continue }
             }
             best = (row, victims, score)
         }
         guard let best else { return nil }
         release(best.victims, best.row, 1)
         var filler = ResourceFiller(
-            placers[number].need, row: best.row, proposed.columns, oversubscribes: poolRules.oversubscribes)
+            placers[number].need, placers[number].demand, row: best.row, proposed.columns,
+            oversubscribes: poolRules.oversubscribes)
         let filled = filler.fill(&generator)
         release(best.victims, best.row, -1)
         guard let resources = filled else { return nil }

@@ -26,6 +26,8 @@ struct EvaluationRun {
     /// Per placer: how many it placed, the metric they share, and the failure of the last one that found no place.
     var progress: [PlacerProgress] = []
     var candidates: Candidates?
+    /// Looks at every node even where the index would do: the same plan in more time.
+    let looksAtAll: Bool
     /// Why a job that is placed as a whole or not at all is not; set for a run that places nothing.
     var withheld: [String: AllocationMetric]?
 
@@ -45,8 +47,9 @@ struct EvaluationRun {
 
     init(
         _ evaluation: Evaluation, _ job: SharedJob?, _ state: State, _ columns: NodeColumns, _ now: Instant,
-        _ generator: SeededGenerator
+        _ generator: SeededGenerator, looksAtAll: Bool = false
     ) {
+        self.looksAtAll = looksAtAll
         (self.evaluation, self.job, self.state, self.now) = (evaluation, job, state, now)
         poolRules = PoolRules(state, pool: job?.job.nodePool ?? "")
         self.generator = generator
