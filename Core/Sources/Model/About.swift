@@ -11,8 +11,8 @@
 //     JobWire.complete(tree)            submitted JSON → every field present, names in any case (throws WireError)
 //     Canonical.job(complete)           → defaults by job type, job merged into groups (parse with Canonicalize)
 //     JobWire.job(canonical:)           → `Job`
-//     JobWire.stored(job)               → what the API answers
-//     JobAdmission.read/admit/prepare  all of it for a request: `prepare` for registration and plan,
+//     JobWire.stored(job)               → what the API answers; the fields of each struct are listed once, `WireRecord`
+//     JobAdmission.read/admit/prepare  all of it for a request, group by group: `prepare` for registration and plan,
 //                                       `read` then `admit` for /v1/validate/job, which answers with the report
 //     Validation.report(job, rules:)    every rule of the language at once; `errors.text`, `errors.items`, `warningText`;
 //                                       `errors.leaves` are the broken rules, each with the path of its field
