@@ -20,7 +20,8 @@ public struct Scheduler: Sendable {
     /// The plan is what the state should become; applying it is the caller's business. Ids of new
     /// allocations, evaluations and deployments come from `generator`.
     ///
-    /// - Complexity: O(nodes) once for the groups that need a place, then O(log nodes) for each instance.
+    /// - Complexity: O(nodes that changed since the last call, and kinds of nodes) once, then O(log nodes) for each
+    ///   instance; O(nodes) for each group that tells nodes of one kind apart.
     public mutating func plan(
         _ evaluation: Evaluation, state: State, now: Instant, generator: inout SeededGenerator
     ) -> Plan {

@@ -17,10 +17,14 @@ struct IndexExactnessTests {
         var nextNode = 1
         var nextJob = 1
 
-        init(seed: UInt64) {
+        /// Many nodes of few kinds and all sizes, so that the index has several blocks of cells of one kind.
+        let isWide: Bool
+
+        init(seed: UInt64, isWide: Bool) {
             random = SeededGenerator(seed: seed)
             world = World()
-            for _ in 0..<pick(1...16) { addNode() }
+            self.isWide = isWide
+            for _ in 0..<(isWide ? pick(150...300) : pick(1...16)) { addNode() }
         }
 
         mutating func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
@@ -35,6 +39,7 @@ struct IndexExactnessTests {
                 nextNode, datacenter: ["dc1", "dc1", "dc2"][pick(0...2)], nodeClass: ["a", "b"][pick(0...1)],
                 cpu: chance(5) ? pick(500...4000) : 2000, memory: chance(5) ? pick(500...4000) : 3000, disk: 3000,
                 meta: chance(2) ? ["rack": "r\(pick(1...3))"] : [:])
+            guard !isWide else { return addWide(&node) }
             node.nodeResources.cpu.totalCpuCores = 4
             node.nodeResources.cpu.reservableCpuCores = chance(2) ? [0, 1, 2] : []
             if chance(4) { (node.nodeResources.minDynamicPort, node.nodeResources.maxDynamicPort) = (20_000, 20_002) }
@@ -44,6 +49,17 @@ struct IndexExactnessTests {
                 group.name = "large"
                 node.nodeResources.devices.append(group)
             }
+            add(&node)
+        }
+
+        private mutating func addWide(_ node: inout Node) {
+            node.nodeResources.cpu.cpuShares = pick(500...4000)
+            node.nodeResources.memory.memoryMB = pick(500...4000)
+            node.meta = chance(8) ? ["rack": "r1"] : [:]
+            add(&node)
+        }
+
+        private mutating func add(_ node: inout Node) {
             node.computeClass()
             nextNode += 1
             nodes.append(node.id)
@@ -80,7 +96,8 @@ struct IndexExactnessTests {
 
         mutating func makeRandomJob(_ id: String) -> Job {
             var group = makeGroup(
-                count: pick(1...8), cpu: chance(2) ? 300 : pick(50...900), memory: chance(2) ? 200 : pick(50...900),
+                count: isWide ? pick(1...150) : pick(1...8), cpu: chance(2) ? 300 : pick(50...900),
+                memory: chance(2) ? 200 : pick(50...900),
                 dynamicPorts: chance(4) ? ["http"] : [])
             if chance(3) { group.affinities = [affinity("${node.class}", "=", "a", chance(2) ? 30 : -30)] }
             if chance(4) { group.spreads = [spread("${meta.rack}", 60, chance(2) ? [("r1", 70)] : [])] }
@@ -97,6 +114,11 @@ struct IndexExactnessTests {
             if chance(4) {
                 var request = DeviceRequest()
                 (request.name, request.count) = (["gpu", "nvidia/gpu/large"][pick(0...1)], pick(1...2))
+                if chance(6) {
+                    request.constraints = [
+                        Constraint(lTarget: "${device.ids}", operand: "set_contains", rTarget: "large1")
+                    ]
+                }
                 if chance(2) {
                     request.affinities = [affinity("${device.model}", "=", "large", 50)]
                 }
@@ -157,14 +179,14 @@ struct IndexExactnessTests {
     }
 
     @Test(arguments: [UInt64](1...120)) func neverShows(seed: UInt64) throws {
-        var history = History(seed: seed)
+        var history = History(seed: seed, isWide: seed % 6 == 0)
         if seed % 4 == 0 {
             var configuration = SchedulerConfiguration()
             configuration.schedulerAlgorithm = "spread"
             history.world.apply([.schedulerConfiguration(configuration)])
         }
         var held = Scheduler()
-        for step in 0..<40 {
+        for step in 0..<(history.isWide ? 15 : 40) {
             guard let key = history.step() else { continue }
             var evaluation = Evaluation()
             evaluation.id = EvaluationID(using: &history.world.generator)

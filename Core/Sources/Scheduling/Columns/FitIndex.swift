@@ -1,10 +1,11 @@
 import State
 
-/// The ready nodes of a cluster by what placement cannot tell apart: nodes of one kind, size and use share a cell.
+/// The ready nodes of a cluster by what placement cannot tell apart: nodes of one kind, size and use share a cell, and
+/// cells that are near each other share a block.
 ///
 /// Kept between evaluations and moved along with every change of a node, so that an evaluation asks once for each
-/// cell what it would otherwise ask of each node. Within a cell, nodes are in the order of their ties. It shows the
-/// state, never the plan that is being made.
+/// block, and for each cell of a few, what it would otherwise ask of each node. Within a cell, nodes are in the order
+/// of their ties. It shows the state, never the plan that is being made.
 struct FitIndex: Sendable {
     struct Key: Hashable, Sendable {
         var kind: Int32
@@ -15,9 +16,9 @@ struct FitIndex: Sendable {
 
     struct Cell: Sendable {
         let key: Key
+        /// `NodeRoom.place`, the order of the cells of a kind.
+        let place: UInt32
         var rows = SortedRows()
-        /// Where the cell stands among those of its kind.
-        fileprivate var position = 0
     }
 
     private(set) var cells: [Cell] = []
@@ -25,14 +26,14 @@ struct FitIndex: Sendable {
     private var numbers: [Key: Int32] = [:]
     /// By row: its cell, or -1.
     private var cellOf: [Int32] = []
-    /// By kind: its cells, in no order that means anything.
-    private var ofKind: [[Int32]] = []
+    /// By kind: its cells by place, in blocks.
+    private var ofKind: [[CellBlock]] = []
     /// Free devices of each group, by number.
     private(set) var deviceLevels: [[Int]] = [[]]
     private var levelNumbers: [[Int]: Int32] = [[]: 0]
 
-    /// The cells of a kind.
-    func cells(ofKind kind: Int) -> [Int32] { kind < ofKind.count ? ofKind[kind] : [] }
+    /// The cells of a kind, in blocks.
+    func blocks(ofKind kind: Int) -> [CellBlock] { kind < ofKind.count ? ofKind[kind] : [] }
 
     /// What the state says of a row that is in the index.
     func key(ofRow row: Int) -> Key? {
@@ -60,23 +61,16 @@ struct FitIndex: Sendable {
         cellOf[row] = -1
         cells[cell].rows.remove(SortedRows.Entry(tie: tie, row: Int32(row)))
         guard cells[cell].rows.count == 0 else { return }
-        let (kind, position) = (Int(cells[cell].key.kind), cells[cell].position)
         numbers[cells[cell].key] = nil
-        let last = ofKind[kind].removeLast()
-        if last != number {
-            ofKind[kind][position] = last
-            cells[Int(last)].position = position
-        }
+        leaveBlock(number)
         vacant.append(number)
     }
 
     private mutating func makeCell(_ key: Key) -> Int32 {
-        let kind = Int(key.kind)
-        while ofKind.count <= kind { ofKind.append([]) }
-        let cell = Cell(key: key, position: ofKind[kind].count)
+        let cell = Cell(key: key, place: key.room.place)
         let number = vacant.popLast() ?? Int32(cells.count)
         if Int(number) == cells.count { cells.append(cell) } else { cells[Int(number)] = cell }
-        ofKind[kind].append(number)
+        enterBlock(number)
         numbers[key] = number
         return number
     }
@@ -88,5 +82,67 @@ struct FitIndex: Sendable {
         deviceLevels.append(free)
         levelNumbers[free] = number
         return number
+    }
+}
+
+// MARK: - Blocks
+
+extension FitIndex {
+    private func room(_ cell: Int32) -> NodeRoom { cells[Int(cell)].key.room }
+
+    /// Cells of one place are in the order of their numbers.
+    private func precedes(_ a: Int32, _ b: Int32) -> Bool {
+        let (x, y) = (cells[Int(a)].place, cells[Int(b)].place)
+        return x != y ? x < y : a < b
+    }
+
+    /// The block of a kind that a cell is in, or belongs into: the last one that does not start after it.
+    private func block(_ cell: Int32, _ kind: Int) -> Int {
+        var (low, high) = (0, ofKind[kind].count)
+        while low < high {
+            let middle = (low + high) / 2
+            if precedes(cell, ofKind[kind][middle].cells[0]) { high = middle } else { low = middle + 1 }
+        }
+        return max(0, low - 1)
+    }
+
+    /// Where a cell is in a block, or belongs.
+    private func position(_ cell: Int32, _ kind: Int, _ block: Int) -> Int {
+        var (low, high) = (0, ofKind[kind][block].cells.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if precedes(ofKind[kind][block].cells[middle], cell) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func enterBlock(_ cell: Int32) {
+        let kind = Int(cells[Int(cell)].key.kind)
+        while ofKind.count <= kind { ofKind.append([]) }
+        guard !ofKind[kind].isEmpty else {
+            ofKind[kind].append(CellBlock(cell, room(cell)))
+            return
+        }
+        let at = block(cell, kind)
+        ofKind[kind][at].insert(cell, at: position(cell, kind, at), room(cell))
+        let list = ofKind[kind][at].cells
+        guard list.count > CellBlock.cellsMax else { return }
+        ofKind[kind][at] = CellBlock(Array(list[..<(list.count / 2)]), room)
+        ofKind[kind].insert(CellBlock(Array(list[(list.count / 2)...]), room), at: at + 1)
+    }
+
+    private mutating func leaveBlock(_ cell: Int32) {
+        let kind = Int(cells[Int(cell)].key.kind)
+        let at = block(cell, kind)
+        var list = ofKind[kind][at].cells
+        list.remove(at: position(cell, kind, at))
+        guard !list.isEmpty else {
+            ofKind[kind].remove(at: at)
+            return
+        }
+        if at + 1 < ofKind[kind].count, list.count + ofKind[kind][at + 1].cells.count <= CellBlock.joinedMax {
+            list += ofKind[kind].remove(at: at + 1).cells
+        }
+        ofKind[kind][at] = CellBlock(list, room)
     }
 }

@@ -52,6 +52,8 @@ struct NodeColumns: Sendable {
     private(set) var ties: [UInt64] = []
     /// The ready rows as the state has them, by what they have room for.
     private(set) var index = FitIndex()
+    /// What was found out about the kinds for groups that were placed before.
+    private var heldFeasibility = HeldFeasibility()
     /// No node has more ports taken than this.
     private(set) var portsTakenMax = 0
     /// Rows that were read for the state that is being followed.
@@ -63,6 +65,11 @@ struct NodeColumns: Sendable {
     func row(_ id: NodeID) -> Int? { rows[id] }
 
     func nodeClass(_ row: Int) -> Int { kinds[kindOf[row]].nodeClass }
+
+    /// Which checks of a group the kinds fail, asked once for all groups that ask the same.
+    mutating func answer(_ job: Job, _ group: GroupSpec, _ kinds: [Int]) -> FeasibilityAnswer {
+        heldFeasibility.answer(job, group, kinds, self.kinds)
+    }
 
     /// What a row has room for, with the plan made so far.
     func room(_ row: Int) -> NodeRoom {

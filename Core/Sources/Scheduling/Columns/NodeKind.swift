@@ -68,6 +68,8 @@ struct KindTable: Sendable {
     private var keys: [NodeKind] = []
     private var vacant: [Int] = []
     private(set) var entries: [Entry] = []
+    /// Counts how often a number went over to another kind.
+    private(set) var generation: UInt64 = 0
 
     var count: Int { entries.count }
 
@@ -85,6 +87,7 @@ struct KindTable: Sendable {
                 keys.append(key)
             } else {
                 (entries[number], keys[number]) = (entry(), key)
+                generation += 1
             }
             numbers[key] = number
         }
@@ -112,6 +115,8 @@ struct NodeFacts<Value> {
         self.isByRow = isByRow
         values = [Value](repeating: value, count: isByRow ? columns.count : columns.kinds.count)
     }
+
+    init(ofKinds values: [Value]) { (isByRow, self.values) = (false, values) }
 
     subscript(row: Int, kind: Int) -> Value {
         get { values[isByRow ? row : kind] }

@@ -5,39 +5,25 @@ struct Feasibility {
     /// The checks' reasons; `failing` points into it.
     let reasons: [String]
     private let checks: [FeasibilityCheck]
-    /// The first check that fails, or -1 for none; by row if some check looks at unique properties.
+    /// The first check that fails, or -1 for none; by row if nodes of one kind may differ in some check.
     private(set) var failing: NodeFacts<Int32>
-    /// By computed class, of the candidates: whether the checks that classes decide let it through.
-    private(set) var classes: [(name: String, isEligible: Bool)] = []
-
     /// Some check looks at unique properties.
-    var escapesClass: Bool { failing.isByRow }
+    let escapesClass: Bool
 
-    init(_ job: Job, _ group: GroupSpec, _ candidates: Candidates, _ columns: NodeColumns) {
-        let checks = FeasibilityCheck.checks(job, group)
-        self.checks = checks
-        reasons = checks.map(\.reason)
-        let unique = checks.indices.filter { checks[$0].escapesClass }
-        failing = NodeFacts(-1, isByRow: !unique.isEmpty, columns)
-        var ofKind = [Int32](repeating: -1, count: columns.kinds.count)
-        var isKnown = [Bool](repeating: false, count: columns.classes.texts.count)
-        for kind in candidates.kinds {
-            let entry = columns.kinds[kind]
-            let first = checks.firstIndex { !$0.escapesClass && !$0.holds(entry.example) }
-            ofKind[kind] = Int32(first ?? -1)
-            if unique.isEmpty {
-                failing[0, kind] = ofKind[kind]
-                guard !isKnown[entry.computedClass] else { continue }
-                isKnown[entry.computedClass] = true
-                let isEligible = checks.allSatisfy { $0.isPerNode || $0.holds(entry.example) }
-                classes.append((columns.classes.texts[entry.computedClass], isEligible))
-            }
+    init(_ job: Job, _ group: GroupSpec, _ candidates: Candidates, _ columns: inout NodeColumns) {
+        let answer = columns.answer(job, group, candidates.kinds)
+        (checks, reasons) = (answer.checks, answer.reasons)
+        escapesClass = answer.checks.contains(where: \.escapesClass)
+        let perRow = answer.checks.indices.filter { answer.checks[$0].isPerRow }
+        guard !perRow.isEmpty else {
+            failing = NodeFacts(ofKinds: answer.failing)
+            return
         }
-        guard !unique.isEmpty else { return }
+        failing = NodeFacts(-1, isByRow: true, columns)
         for row in candidates.rows(columns) {
-            var first = ofKind[columns.kindOf[row]]
-            for at in unique where first < 0 || at < first {
-                if !checks[at].holds(columns.nodes[row]) {
+            var first = answer.failing[columns.kindOf[row]]
+            for at in perRow where first < 0 || at < first {
+                if !answer.checks[at].holds(columns.nodes[row]) {
                     first = Int32(at)
                     break
                 }
@@ -48,6 +34,22 @@ struct Feasibility {
 
     /// The number of the first check that a row fails; -1 when it fails none.
     func failing(_ row: Int, _ columns: NodeColumns) -> Int32 { failing[row, columns.kindOf[row]] }
+
+    /// By computed class, of the candidates: whether the checks that classes decide let it through. Nothing where
+    /// classes do not decide.
+    func classes(_ candidates: Candidates, _ columns: NodeColumns) -> [(name: String, isEligible: Bool)] {
+        guard !escapesClass else { return [] }
+        var isKnown = [Bool](repeating: false, count: columns.classes.texts.count)
+        var classes: [(name: String, isEligible: Bool)] = []
+        for kind in candidates.kinds {
+            let entry = columns.kinds[kind]
+            guard !isKnown[entry.computedClass] else { continue }
+            isKnown[entry.computedClass] = true
+            let isEligible = checks.allSatisfy { $0.isPerNode || $0.holds(entry.example) }
+            classes.append((columns.classes.texts[entry.computedClass], isEligible))
+        }
+        return classes
+    }
 
     /// Whether the checks let a node through, candidate or not.
     func allows(_ node: Node) -> Bool { checks.allSatisfy { $0.holds(node) } }

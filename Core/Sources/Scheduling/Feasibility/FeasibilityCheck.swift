@@ -2,8 +2,8 @@ import Base
 import Model
 
 /// One reason for which a node may be unable to run a group, in the order in which they are asked.
-struct FeasibilityCheck {
-    private enum Kind {
+struct FeasibilityCheck: Sendable {
+    private enum Kind: Sendable {
         case matcher(Matcher)
         case drivers([String])
         case devices([DeviceRequest])
@@ -21,10 +21,15 @@ struct FeasibilityCheck {
     let isPerNode: Bool
     /// It looks at unique properties, so that knowing a class says nothing of its nodes.
     let escapesClass: Bool
+    /// Nodes of one kind may differ in it.
+    let isPerRow: Bool
 
-    private init(_ kind: Kind, _ reason: String, isPerNode: Bool = false, escapesClass: Bool = false) {
+    private init(
+        _ kind: Kind, _ reason: String, isPerNode: Bool = false, escapesClass: Bool = false, isPerRow: Bool = false
+    ) {
         (self.kind, self.reason) = (kind, reason)
         (self.isPerNode, self.escapesClass) = (isPerNode || escapesClass, escapesClass)
+        self.isPerRow = isPerRow || escapesClass
     }
 
     /// The checks of a group: job constraints, drivers, constraints of group and tasks, devices, networks, volumes.
@@ -37,7 +42,9 @@ struct FeasibilityCheck {
         let devices = group.tasks.flatMap(\.resources.devices)
         if !devices.isEmpty {
             // Nodes of one class have the same kinds of devices, but not as many of them.
-            checks.append(FeasibilityCheck(.devices(devices), "missing devices", isPerNode: true))
+            let isPerRow = devices.contains(where: DeviceChoice.isUnique)
+            checks.append(
+                FeasibilityCheck(.devices(devices), "missing devices", isPerNode: true, isPerRow: isPerRow))
         }
         checks += networks(group)
         let volumes = group.volumes.sorted { $0.key < $1.key }.map(\.value)

@@ -2,8 +2,8 @@ import Base
 import Model
 
 /// A constraint's or affinity's comparison, with its texts read once: references, regular expression, versions.
-struct Matcher {
-    private enum Test {
+struct Matcher: Sendable {
+    private enum Test: Sendable {
         case equal, unequal
         case ordered(@Sendable (Int) -> Bool)
         case pattern(RegularExpression)

@@ -2,7 +2,7 @@ import Base
 import Model
 
 /// One side of a constraint, an affinity or a spread: a literal text or a property of nodes.
-enum NodeReference: Hashable {
+enum NodeReference: Hashable, Sendable {
     case literal(String)
     case id, name, datacenter, nodeClass, pool
     case attribute(String)
@@ -38,9 +38,20 @@ enum NodeReference: Hashable {
     var isUnique: Bool {
         switch self {
         case .id, .name: true
-        case .attribute(let key), .meta(let key): key.contains("unique.")
+        case .attribute(let key), .meta(let key): Self.isUnique(key)
         case .literal, .datacenter, .nodeClass, .pool, .unknown: false
         }
+    }
+
+    /// Whether a key contains `unique.`; asked several times in every evaluation.
+    private static func isUnique(_ key: String) -> Bool {
+        var rest = key.utf8[...]
+        while let at = rest.firstIndex(of: UInt8(ascii: "u")) {
+            rest = rest[at...]
+            if rest.starts(with: "unique.".utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 
     /// The node's value; nil when it has none.

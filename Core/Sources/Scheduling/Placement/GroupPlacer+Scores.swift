@@ -54,8 +54,8 @@ extension GroupPlacer {
     }
 
     /// The best row for one more instance; nil when none fits. `catchUp` must have been called.
-    /// - Parameter accepts: a last test of the single instance, for what no column knows. A row that it refuses must have
-    ///   been passed (`pass`), or all rows be shown.
+    /// - Parameter accepts: a last test of the single instance, for what no column knows. A row that it refuses must
+    ///   have been passed (`pass`), or all rows be shown.
     func select(where accepts: ((Int) -> Bool)? = nil) -> Int? {
         var best: (slot: Int, score: Double)?
         for heap in 0..<ranked.heapCount {

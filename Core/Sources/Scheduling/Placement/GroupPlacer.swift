@@ -134,32 +134,64 @@ extension GroupPlacer {
         }
     }
 
-    /// Counts all candidates as the state has them, cell by cell, and shows the best row of every kind.
+    /// Counts all candidates as the state has them, block by block, and shows the best row of every kind.
     private mutating func readIndex(_ columns: NodeColumns) {
         for kind in candidates.kinds {
             let entry = columns.kinds[kind]
             let failing = feasibility.failing[0, kind]
             if failing >= 0 {
                 tally.count(reasonNumbers[Int(failing)] + 1, nodeClass: entry.nodeClass, by: entry.ready)
-                continue
+            } else if !need.ports.isEmpty, let lack = portReasons.failure(need, entry.ports) {
+                tally.count(-Int32(lack) - 1, nodeClass: entry.nodeClass, by: entry.ready)
+            } else {
+                cursors[kind] = cursor(kind, columns)
+                advance(kind, columns)
             }
-            var cursor = KindCursor(seed: seed)
-            let ask = need.footprint(coreCPU: entry.coreCPU)
-            let liking = preferences.affinity[0, kind]
-            let ports = need.ports.isEmpty ? nil : portReasons.failure(need, entry.ports)
-            let servers = need.needsDevices ? demand.servers(ofKind: kind) : []
-            for number in columns.index.cells(ofKind: kind) {
-                let cell = columns.index.cells[Int(number)]
-                let free = columns.index.deviceLevels[Int(cell.key.devices)]
-                if let lack = ports ?? lack(cell.key.room, ask, free, servers) {
-                    tally.count(-Int32(lack) - 1, nodeClass: entry.nodeClass, by: cell.rows.count)
-                } else {
-                    let fit = cell.key.room.fit(ask, spreads: rules.spreadsAlgorithm)
-                    cursor.add(number, key: sum(fit, demand.score(servers, free: free), liking).sum, columns.index)
-                }
+        }
+    }
+
+    private mutating func cursor(_ kind: Int, _ columns: NodeColumns) -> KindCursor {
+        var cursor = KindCursor(seed: seed)
+        let ask = need.footprint(coreCPU: columns.kinds[kind].coreCPU)
+        let liking = preferences.affinity[0, kind]
+        let blocks = columns.index.blocks(ofKind: kind)
+        for number in blocks.indices {
+            let bounds = blocks[number].bounds
+            switch need.needsDevices ? .mixed : bounds.verdict(ask, cores: need.cores) {
+            case .fits:
+                let best = bounds.bestFit(ask, spreads: rules.spreadsAlgorithm)
+                cursor.add(block: number, bound: sum(best, nil, liking).sum)
+            case .lacks(let lack):
+                let rows = blocks[number].cells.reduce(0) { $0 + columns.index.cells[Int($1)].rows.count }
+                let status = -Int32(dimensions.number(lack)) - 1
+                tally.count(status, nodeClass: columns.kinds[kind].nodeClass, by: rows)
+            case .mixed: look(into: blocks[number].cells, kind, &cursor, columns)
             }
-            cursors[kind] = cursor
-            advance(kind, columns)
+        }
+        return cursor
+    }
+
+    /// Adds cells that have room to a cursor, and counts the others.
+    private mutating func look(into cells: [Int32], _ kind: Int, _ cursor: inout KindCursor, _ columns: NodeColumns) {
+        let ask = need.footprint(coreCPU: columns.kinds[kind].coreCPU)
+        let liking = preferences.affinity[0, kind]
+        let servers = need.needsDevices ? demand.servers(ofKind: kind) : []
+        for cell in cells {
+            let key = columns.index.cells[Int(cell)].key
+            var devices: Double?
+            var lack: Int?
+            if need.needsDevices {
+                let free = columns.index.deviceLevels[Int(key.devices)]
+                if !demand.isMet(servers, free: free) { lack = dimensions.devices }
+                devices = demand.score(servers, free: free)
+            }
+            if let lack = lack ?? key.room.lack(ask, cores: need.cores).map(dimensions.number) {
+                let rows = columns.index.cells[Int(cell)].rows.count
+                tally.count(-Int32(lack) - 1, nodeClass: columns.kinds[kind].nodeClass, by: rows)
+            } else {
+                let fit = key.room.fit(ask, spreads: rules.spreadsAlgorithm)
+                cursor.add(cell: cell, key: sum(fit, devices, liking).sum)
+            }
         }
     }
 
@@ -177,12 +209,20 @@ extension GroupPlacer {
         guard var cursor = cursors[kind] else { return }
         // Held by one alone, or it would be copied.
         cursors[kind] = nil
-        guard let next = cursor.next(columns.index, hidden: slotOf) else { return }
-        cursors[kind] = cursor
-        standing[kind] = Int32(next)
-        add(next, columns)
-        statuses[statuses.count - 1] = 0
-        rank(next, columns)
+        while true {
+            switch cursor.next(columns.index, slots: slotOf) {
+            case .end: return
+            case .block(let number):
+                look(into: columns.index.blocks(ofKind: kind)[number].cells, kind, &cursor, columns)
+            case .row(let row):
+                cursors[kind] = cursor
+                standing[kind] = Int32(row)
+                add(row, columns)
+                statuses[statuses.count - 1] = 0
+                rank(row, columns)
+                return
+            }
+        }
     }
 
     /// If a row stands for others: it is about to differ from them, and the next one does so.
@@ -225,7 +265,7 @@ extension GroupPlacer {
         candidates.contains(row, columns) && feasibility.failing(row, columns) < 0
     }
 
-    /// 0 fits, n + 1 filtered by reason n, -(n + 1) exhausted in dimension n, `unknown` for rows that are no candidates.
+    /// 0 fits, n + 1 filtered by reason n, -(n + 1) exhausted in dimension n, `unknown` for no candidates.
     /// `catchUp` must have been called.
     func status(_ row: Int, _ columns: NodeColumns) -> Int32 {
         guard candidates.contains(row, columns) else { return Self.unknown }

@@ -1,16 +1,28 @@
 import State
 
 /// Goes through the nodes of one kind that have room for an instance, the best fit first, ties in the evaluation's
-/// order: reads the index of the cluster, cell by cell, and never all nodes.
+/// order: reads the index of the cluster block by block and cell by cell, and never all nodes.
 struct KindCursor {
-    /// The next node of one cell.
+    /// A block that nobody looked into, a cell that nobody looked into, or the next node of a cell. What was not looked
+    /// into comes before anything it might hold.
     private struct Head {
         var key: Double
-        var tie: UInt64
-        var row: Int32
-        var cell: Int32
-        var place: SortedRows.Place
-        var left: Int
+        var tie: UInt64 = 0
+        /// Nodes of the cell that are left.
+        var left = 0
+        var place = SortedRows.Place(piece: 0, at: 0)
+        var row: Int32 = -1
+        /// The cell, or -1 for a block.
+        var cell: Int32 = -1
+        var block: Int32 = -1
+    }
+
+    /// What comes next.
+    enum Step {
+        /// A block that the caller has to look into: its cells are to be added.
+        case block(Int)
+        case row(Int)
+        case end
     }
 
     private var heads: [Head] = []
@@ -19,36 +31,51 @@ struct KindCursor {
     init(seed: UInt64) { self.seed = seed }
 
     /// Adds a cell all of whose nodes have a key.
-    mutating func add(_ cell: Int32, key: Double, _ index: FitIndex) {
-        let rows = index.cells[Int(cell)].rows
-        let place = rows.start(from: seed)
-        let entry = rows[place]
-        heads.append(
-            Head(key: key, tie: entry.tie &- seed, row: entry.row, cell: cell, place: place, left: rows.count))
+    mutating func add(cell: Int32, key: Double) {
+        heads.append(Head(key: key, cell: cell))
         rise(heads.count - 1)
     }
 
-    /// The best node that was not returned yet and is not shown; nil when there is none.
-    /// - Parameter hidden: by row, -1 where it is not shown.
-    mutating func next(_ index: FitIndex, hidden: [Int32]) -> Int? {
-        while let head = heads.first {
-            advance(index)
-            if hidden[Int(head.row)] < 0 { return Int(head.row) }
-        }
-        return nil
+    /// Adds a block none of whose nodes has a greater key than `bound`.
+    mutating func add(block: Int, bound: Double) {
+        heads.append(Head(key: bound, block: Int32(block)))
+        rise(heads.count - 1)
     }
 
-    private mutating func advance(_ index: FitIndex) {
-        heads[0].left -= 1
-        if heads[0].left == 0 {
-            let last = heads.removeLast()
-            if heads.isEmpty { return }
-            heads[0] = last
-        } else {
-            let place = index.cells[Int(heads[0].cell)].rows.after(heads[0].place)
-            let entry = index.cells[Int(heads[0].cell)].rows[place]
-            (heads[0].place, heads[0].tie, heads[0].row) = (place, entry.tie &- seed, entry.row)
+    /// The best node that was not returned yet and is not shown, or the block that may hold it.
+    /// - Parameter slots: by row, -1 where it is not shown.
+    mutating func next(_ index: FitIndex, slots: [Int32]) -> Step {
+        while let head = heads.first {
+            if head.cell < 0 {
+                removeFirst()
+                return .block(Int(head.block))
+            }
+            if head.row < 0 {
+                let place = index.cells[Int(head.cell)].rows.start(from: seed)
+                move(to: place, index, left: index.cells[Int(head.cell)].rows.count)
+                continue
+            }
+            if head.left == 1 {
+                removeFirst()
+            } else {
+                move(to: index.cells[Int(head.cell)].rows.after(head.place), index, left: head.left - 1)
+            }
+            if slots[Int(head.row)] < 0 { return .row(Int(head.row)) }
         }
+        return .end
+    }
+
+    private mutating func move(to place: SortedRows.Place, _ index: FitIndex, left: Int) {
+        let entry = index.cells[Int(heads[0].cell)].rows[place]
+        (heads[0].place, heads[0].left) = (place, left)
+        (heads[0].tie, heads[0].row) = (entry.tie &- seed, entry.row)
+        sink()
+    }
+
+    private mutating func removeFirst() {
+        let last = heads.removeLast()
+        guard !heads.isEmpty else { return }
+        heads[0] = last
         sink()
     }
 

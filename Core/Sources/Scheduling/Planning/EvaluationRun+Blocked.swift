@@ -52,7 +52,7 @@ extension EvaluationRun {
         (blocked.classEligibility, blocked.escapedComputedClass) = ([:], false)
         for placer in placers where plan.evaluation.failedTGAllocs[placer.need.group.name] != nil {
             if placer.feasibility.escapesClass { blocked.escapedComputedClass = true }
-            for (name, isEligible) in placer.feasibility.classes {
+            for (name, isEligible) in placer.feasibility.classes(placer.candidates, proposed.columns) {
                 blocked.classEligibility[name] = isEligible || blocked.classEligibility[name] ?? false
             }
         }

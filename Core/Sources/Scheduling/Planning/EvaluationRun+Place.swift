@@ -145,10 +145,9 @@ extension EvaluationRun {
             version.taskGroups[group] = old
         }
         let candidates = candidates(version)
+        let feasibility = Feasibility(version, version.taskGroups[group], candidates, &proposed.columns)
         let placer = GroupPlacer(
-            version, group: group, candidates,
-            Feasibility(version, version.taskGroups[group], candidates, proposed.columns),
-            proposed,
+            version, group: group, candidates, feasibility, proposed,
             GroupPlacer.Rules(
                 hasPreferences: !job.kind.isPerNode,
                 spreadsAlgorithm: poolRules.spreads,
