@@ -53,6 +53,15 @@ public final class Client: Sendable {
 
     // MARK: Requests
 
+    /// Throws if there is no agent at the address; whatever one answers is fine.
+    public func reach() async throws {
+        do {
+            _ = try await get("/v1/status/leader")
+        } catch let error as ClientError where error.code != .unreachable {
+            return
+        }
+    }
+
     /// Reads a path under `/v1/`.
     public func get(_ path: String, _ options: QueryOptions = QueryOptions()) async throws -> Answer {
         try await request(.GET, path, options: options)

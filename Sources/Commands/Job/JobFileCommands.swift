@@ -177,6 +177,8 @@ enum JobFileCommands {
         let options = jobOptions(file.job, invocation)
         let answer: JSON
         do {
+            // A large job is not written into a request that nobody takes.
+            if file.text.utf8.count > largeFileBytes { try await client.reach() }
             answer = try await client.validate(job: file.job, options)
         } catch let error as ClientError where error.code == .unreachable {
             answer = try validateHere(file)
@@ -199,6 +201,9 @@ enum JobFileCommands {
         invocation.line("Job validation successful")
         return 0
     }
+
+    /// Above this the request takes longer to write than to ask whether there is an agent.
+    private static let largeFileBytes = 1 << 20
 
     /// The same rules without an agent; only what an agent's drivers say is missing.
     private static func validateHere(_ file: JobSource) throws -> JSON {

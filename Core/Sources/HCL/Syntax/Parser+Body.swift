@@ -182,15 +182,21 @@ extension Parser {
 struct BodyBuilder {
     var attributes: [SyntaxAttribute] = []
     var blocks: [SyntaxBlock] = []
-    private var places: [String: ByteRange] = [:]
+    /// Places in `attributes` by name, once there are many: few names are compared faster than hashed.
+    private var places: [String: Int] = [:]
+    private static let comparedMax = 16
 
     /// Adds an attribute; answers the place of the first one if there is one of that name.
     mutating func add(_ attribute: SyntaxAttribute) -> ByteRange? {
-        if let first = places.updateValue(attribute.nameRange, forKey: attribute.name) {
-            places[attribute.name] = first
-            return first
-        }
+        let name = attribute.name
+        let known = places.isEmpty ? attributes.firstIndex { $0.name == name } : places[name]
+        if let known { return attributes[known].nameRange }
         attributes.append(attribute)
+        if attributes.count == Self.comparedMax {
+            for (at, attribute) in attributes.enumerated() { places[attribute.name] = at }
+        } else if attributes.count > Self.comparedMax {
+            places[name] = attributes.count - 1
+        }
         return nil
     }
 
