@@ -43,11 +43,11 @@ extension BlockDecoder {
     private mutating func whole(
         _ value: Value, _ expression: Expression, _ range: ClosedRange<Int64> = .min ... .max
     ) -> JSON? {
-        guard let number = value.numberValue?.int64, range.contains(number) else {
-            return unsuitable(
-                "value must be a whole number, between \(range.lowerBound) and \(range.upperBound)", expression)
-        }
-        return .int(number)
+        if let number = value.numberValue?.int64, range.contains(number) { return .int(number) }
+        let shown = value.numberValue.map { ", not \($0)" } ?? ""
+        let bounds =
+            range == .min ... .max ? "of at most 64 bits" : "between \(range.lowerBound) and \(range.upperBound)"
+        return unsuitable("the value must be a whole number \(bounds)\(shown)", expression)
     }
 
     /// A text with units, or a bare number of nanoseconds.

@@ -36,6 +36,8 @@ struct LocalValues {
         var diagnostics: Diagnostics
         var values: [String: Value] = [:]
         var done: Set<String> = []
+        /// Those without a value: what refers to them has no problem of its own.
+        var failed: Set<String> = []
         var path: [String] = []
 
         mutating func visit(_ name: String) {
@@ -46,16 +48,26 @@ struct LocalValues {
                     "Circular reference in locals", "These locals refer to one another: \(circle).",
                     at: attribute.nameRange)
                 done.formUnion(path[start...])
+                failed.formUnion(path[start...])
                 return
             }
             path.append(name)
-            for dependency in dependencies(of: attribute) { visit(dependency) }
+            let dependencies = dependencies(of: attribute)
+            for dependency in dependencies { visit(dependency) }
             path.removeLast()
             // A part of a circle has been reported and has no value.
             if done.contains(name) { return }
             done.insert(name)
+            guard failed.isDisjoint(with: dependencies) else {
+                failed.insert(name)
+                return
+            }
             let scope = context.adding(["local": .object(values)])
-            if let value = attribute.expression.evaluate(in: scope, &diagnostics) { values[name] = value }
+            if let value = attribute.expression.evaluate(in: scope, &diagnostics) {
+                values[name] = value
+            } else {
+                failed.insert(name)
+            }
         }
 
         /// Names of other locals; a bare `local` means all of them.

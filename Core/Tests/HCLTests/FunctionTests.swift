@@ -202,7 +202,7 @@ struct MemoryFiles: FileAccess {
         ("fileset(\"d\", \"*.txt\")", "[\"a.txt\"]"),
         ("fileset(\"d\", \"**\")", "[\"a.txt\",\"e/b.txt\",\"e/c.conf\"]"),
         ("fileset(\"d\", \"**/*.{conf,x}\")", "[\"e/c.conf\"]"), ("fileset(\"d\", \"e/[!c].???\")", "[\"e/b.txt\"]"),
-        ("abspath(\"x\")", "\"/job/x\""),
+        ("abspath(\"x\")", "\"/job/x\""), ("abspath(\"./a/../b/.\")", "\"/job/b\""),
         ("basename(\"a/b.c\")", "\"b.c\""), ("basename(\"\")", "\".\""), ("dirname(\"a/b/c\")", "\"a/b\""),
         ("dirname(\"a\")", "\".\""), ("dirname(\"/a\")", "\"/\""),
         ("dirname(\"a/../b/./c\")", "\"b\""), ("pathexpand(\"~/x\")", "\"/home/me/x\""),

@@ -214,6 +214,16 @@ struct BlockTests {
         #expect(ports?[path: "1.To"] == 81)
     }
 
+    /// However many dynamic blocks meet the limit, it is reported once.
+    @Test func tooManyBlocksAreReportedOnce() {
+        let tasks = "dynamic \"task\" {\n for_each = range(1000)\n labels = [task.key]\n content {}\n}"
+        let found = problems(
+            "job \"j\" {\n dynamic \"group\" {\n for_each = range(30)\n labels = [group.key]\n content {\n\(tasks)\n}\n}\n}"
+        )
+        #expect(found.count == 1)
+        #expect(found.first?.contains("Too many blocks") == true, "\(found)")
+    }
+
     @Test func jsonSyntax() throws {
         let tree = try parsed(
             """

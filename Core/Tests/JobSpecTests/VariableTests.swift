@@ -117,6 +117,14 @@ struct VariableTests {
         #expect(found.contains { $0.contains(words) }, "\(found)")
     }
 
+    /// What depends on a local that failed has no problem of its own.
+    @Test func oneProblemForOneLocal() {
+        let text = "locals {\n a = 1 / 0\n b = local.a + 1\n c = [local.b]\n}\njob \"j\" {\n name = local.c\n}"
+        let found = problems(text)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("Division by zero") == true, "\(found)")
+    }
+
     @Test func undeclaredNames() throws {
         var options = JobFile.Options()
         options.variables.arguments = ["colour=red"]

@@ -48,7 +48,7 @@ struct JobSource: Sendable {
                 job: try parseJSON(text, path: path), path: path, text: text, format: "json", variableFlags: [],
                 variableFiles: "")
         }
-        let options = try self.options(invocation)
+        let options = try self.options(path, invocation)
         do {
             let file = try JobFile.parse(bytes, name: name(path), options: options)
             for warning in file.warnings.warnings { invocation.console.errorLine(warning.description) }
@@ -67,7 +67,7 @@ struct JobSource: Sendable {
 
     private static func name(_ path: String) -> String { path == "-" ? "<stdin>" : path }
 
-    private static func options(_ invocation: Invocation) throws -> JobFile.Options {
+    private static func options(_ path: String, _ invocation: Invocation) throws -> JobFile.Options {
         let flags = invocation.flags
         var options = JobFile.Options()
         if flags.bool("hcl1") {
@@ -76,7 +76,7 @@ struct JobSource: Sendable {
             }
             options.syntax = .legacy
         }
-        options.files = LocalFiles(home: invocation.environment["HOME"])
+        options.files = LocalFiles(jobFile: path, home: invocation.environment["HOME"])
         options.random = { UInt64.random(in: .min ... .max) }
         options.variables.isStrict = flags.bool("hcl2-strict")
         options.variables.environment = variables(invocation.environment)
@@ -98,7 +98,7 @@ struct JobSource: Sendable {
         if format == "json" {
             return problems.map { "\(path): \($0.path): \($0.text)" }.joined(separator: "\n")
         }
-        guard var options = try? Self.options(invocation) else { return nil }
+        guard var options = try? Self.options(path, invocation) else { return nil }
         options.keepsPlaces = true
         let name = Self.name(path)
         guard let places = try? JobFile.parse(text, name: name, options: options).places else { return nil }

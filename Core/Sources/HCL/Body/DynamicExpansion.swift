@@ -33,6 +33,8 @@ struct DynamicExpansion {
         var blocks: [Block] = []
         for (key, element) in pairs {
             guard context.budget.generateBlock() else {
+                // Said once: every dynamic block that follows meets the same end.
+                guard context.budget.reportBlocks() else { return blocks }
                 diagnostics.error(
                     "Too many blocks",
                     "The dynamic blocks of this file make more than \(context.budget.generatedBlocksMax) blocks.",

@@ -49,6 +49,7 @@ public final class EvaluationBudget {
     private(set) var left: Int
     let generatedBlocksMax: Int
     private var generatedBlocks = 0
+    private var hasReportedBlocks = false
 
     public init(_ limits: Limits = .standard) {
         valueSizeMax = limits.valueSizeMax
@@ -69,6 +70,12 @@ public final class EvaluationBudget {
     }
 
     var isExhausted: Bool { left == 0 }
+
+    /// Whether too many blocks are still to be reported; true once.
+    func reportBlocks() -> Bool {
+        defer { hasReportedBlocks = true }
+        return !hasReportedBlocks
+    }
 }
 
 /// Reading files for the functions `file`, `fileexists`, `fileset` and their kin. Relative paths are the

@@ -22,7 +22,7 @@ enum FileFunctions {
 
     static func absolute(_ arguments: [Value], _ environment: Function.Environment) throws(FunctionError) -> Value {
         let files = try files(environment)
-        do { return Value(try files.absolute(arguments.text(0))) } catch { throw failure(error) }
+        do { return Value(cleaned(try files.absolute(arguments.text(0)))) } catch { throw failure(error) }
     }
 
     static func base(_ arguments: [Value], _ environment: Function.Environment) throws(FunctionError) -> Value {
