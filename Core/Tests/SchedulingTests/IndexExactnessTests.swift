@@ -178,7 +178,7 @@ struct IndexExactnessTests {
         }
     }
 
-    @Test(arguments: [UInt64](1...120)) func neverShows(seed: UInt64) throws {
+    @Test(arguments: [UInt64](1...90)) func neverShows(seed: UInt64) throws {
         var history = History(seed: seed, isWide: seed % 6 == 0)
         if seed % 4 == 0 {
             var configuration = SchedulerConfiguration()
