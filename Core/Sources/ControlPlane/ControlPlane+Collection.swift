@@ -108,10 +108,12 @@ extension ControlPlane {
         guard isOld(times.max() ?? 0, threshold, force), evaluations.allSatisfy({ $0.status.isTerminal }),
             allocations.allSatisfy({ isOver($0, job, threshold, force) })
         else { return }
+        let deployments = head.deployments(ofJob: job.key).filter { !$0.status.isActive }
+        // The job first: should the server end in between, no job is left that has forgotten what it completed.
+        commit("GarbageCollected", [.deleteJob(job.key)])
         delete(allocations.map(\.id)) { .deleteAllocations($0) }
         delete(evaluations.map(\.id)) { .deleteEvaluations($0) }
-        delete(head.deployments(ofJob: job.key).filter { !$0.status.isActive }.map(\.id)) { .deleteDeployments($0) }
-        commit("GarbageCollected", [.deleteJob(job.key)])
+        delete(deployments.map(\.id)) { .deleteDeployments($0) }
     }
 
     // MARK: Deployments and nodes

@@ -117,7 +117,9 @@ extension World {
                 wrong.append("\(job.id) is missing on \(node.name) without a reason")
             }
             let isOld = live.contains { $0.nodeID == node.id && $0.jobVersion != job.version }
-            if isOld, !isHeld, !waits { wrong.append("\(job.id) is of an old version on \(node.name)") }
+            // A rollout that has no room on some node goes no further.
+            let isStuck = !blocked.isEmpty && deployment?.status.isActive ?? false
+            if isOld, !isHeld, !waits, !isStuck { wrong.append("\(job.id) is of an old version on \(node.name)") }
         }
         return wrong
     }

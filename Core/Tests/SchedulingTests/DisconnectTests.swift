@@ -75,6 +75,28 @@ struct DisconnectTests {
         #expect(world.live("web").map(\.jobVersion) == [1])
     }
 
+    /// What its group keeps on a lost node is lost once a new version takes its place: nobody will report its end.
+    @Test func keptThenReplacedIsLost() throws {
+        var world = world { group in
+            var policy = DisconnectPolicy()
+            (policy.lostAfter, policy.replace) = (.minutes(10), false)
+            group.disconnect = policy
+        }
+        let original = try #require(world.live("web").first)
+        world.report([original], .running)
+        world.change(original.nodeID) { $0.status = .down }
+        world.evaluate(web, .nodeUpdate)
+        #expect(world.state.allocation(original.id)?.clientStatus == .unknown)
+        var job = try #require(world.state.job(web)?.job)
+        job.taskGroups[0].tasks[0].env["V"] = "2"
+        world.register(job)
+        world.settle("web")
+        #expect(world.live("web").map(\.jobVersion) == [1])
+        let replaced = try #require(world.state.allocation(original.id))
+        #expect(replaced.desiredStatus == .stop)
+        #expect(replaced.clientStatus == .lost)
+    }
+
     @Test func notReplacedWhereTheGroupSaysSo() throws {
         var world = world { group in
             var policy = DisconnectPolicy()

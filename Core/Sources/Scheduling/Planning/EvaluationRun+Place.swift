@@ -214,11 +214,13 @@ extension EvaluationRun {
             allocation.rescheduleTracker = RescheduleRule(policy: policy).tracker(for: previous, delay: delay, now: now)
         }
         let next = allocation.id
+        let isLost = previous.occupiesNode && isGone(previous.nodeID)
         change(previous) { copy in
             copy.nextAllocation = next
             if let reason = placement.stopsPrevious {
                 copy.desiredStatus = .stop
                 copy.desiredDescription = reason
+                if isLost { copy.clientStatus = .lost }
             }
         }
     }

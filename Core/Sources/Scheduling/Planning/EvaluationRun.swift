@@ -121,7 +121,7 @@ struct EvaluationRun {
     mutating func stop(_ allocations: [Allocation], ofGroup group: String) {
         var desired = plan.annotations.desiredTGUpdates[group] ?? DesiredUpdates()
         for allocation in allocations where !allocation.isClientTerminal {
-            let isLost = state.node(allocation.nodeID).map { $0.status == .down } ?? true
+            let isLost = isGone(allocation.nodeID)
             guard allocation.desiredStatus == .run || isLost else { continue }
             stop(Stop(allocation: allocation, reason: isLost ? StopReason.lost : StopReason.notNeeded, isLost: isLost))
             desired.stop += 1
@@ -134,6 +134,9 @@ struct EvaluationRun {
     /// An allocation as the plan has it so far.
     func current(_ allocation: Allocation) -> Allocation { copies[allocation.id] ?? allocation }
 
+    /// Whether nothing will be heard of a node's allocations any more, so that those to stop are lost.
+    func isGone(_ node: NodeID) -> Bool { state.node(node).map { $0.status == .down } ?? true }
+
     mutating func change(_ allocation: Allocation, _ change: (inout Allocation) -> Void) {
         var copy = current(allocation)
         change(&copy)
@@ -143,14 +146,15 @@ struct EvaluationRun {
     /// Stops an allocation; what it holds stays held until its client reports the end, unless the client is lost.
     mutating func stop(_ stop: Stop) {
         let before = current(stop.allocation)
+        let isLost = stop.isLost || (before.occupiesNode && isGone(before.nodeID))
         change(stop.allocation) { copy in
             if copy.desiredStatus == .run { copy.desiredStatus = .stop }
             if !stop.reason.isEmpty { copy.desiredDescription = stop.reason }
-            if stop.isLost { copy.clientStatus = .lost }
+            if isLost { copy.clientStatus = .lost }
             if !stop.followup.isZero { copy.followupEvalID = stop.followup }
         }
         if !before.isTerminal { proposed.want(before, by: -1) }
-        if stop.isLost, before.occupiesNode { proposed.hold(before, by: -1) }
+        if isLost, before.occupiesNode { proposed.hold(before, by: -1) }
     }
 
     private mutating func apply(_ decision: GroupDecision, _ job: SharedJob, isOfDeployment: Bool) {
