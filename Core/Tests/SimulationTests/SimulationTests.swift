@@ -3,9 +3,10 @@ import Testing
 
 @Suite struct SimulationTests {
     /// The first dozen, and those that found something once.
-    @Test(arguments: [UInt64](1...12) + [
-        18, 24, 139, 152, 162, 197, 273, 490, 501, 748, 769, 852, 926, 971, 2030, 2806,
-    ])
+    @Test(
+        arguments: [UInt64](1...12) + [
+            18, 24, 139, 152, 162, 197, 273, 490, 501, 748, 769, 852, 926, 971, 2030, 2806,
+        ])
     func aRandomRunKeepsItsPromises(_ seed: UInt64) {
         let outcome = Simulation(seed: seed).run()
         #expect(outcome.violations == [], "caravan-sim --seed \(seed) --story")
