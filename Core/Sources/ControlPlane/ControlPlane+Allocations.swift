@@ -1,5 +1,6 @@
 import Base
 import Model
+import Scheduling
 import State
 
 extension ControlPlane {
@@ -66,23 +67,21 @@ extension ControlPlane {
 
     /// Why the job should be looked at after a report; nil if it needn't.
     private func trigger(of update: AllocationUpdate, about allocation: Allocation) -> EvaluationTrigger? {
-        if allocation.clientStatus == .unknown, update.clientStatus == .running { return .reconnect }
+        // Whatever is said of it, its replacement has to be compared with it.
+        if allocation.clientStatus == .unknown, update.clientStatus != .unknown { return .reconnect }
         guard update.clientStatus == .failed, allocation.clientStatus != .failed, allocation.desiredStatus == .run,
-            allocation.nextAllocation.isZero, allocation.followupEvalID.isZero
+            allocation.nextAllocation.isZero, !awaitsFollowup(allocation)
         else { return nil }
         guard let job = head.job(allocation.jobKey)?.job else { return .jobDeregister }
         guard !job.kind.isPerNode, let policy = job.group(allocation.taskGroup)?.reschedulePolicy else { return nil }
-        return mayReschedule(allocation, policy) ? .allocFailure : nil
+        return policy.mayReschedule(allocation, failed: now) ? .allocFailure : nil
     }
 
-    /// Whether a failed allocation's policy leaves another attempt.
-    func mayReschedule(_ allocation: Allocation, _ policy: ReschedulePolicy) -> Bool {
-        if policy.unlimited { return true }
-        guard policy.attempts > 0 else { return false }
-        let recent = (allocation.rescheduleTracker?.events ?? []).filter {
-            now.nanoseconds - $0.rescheduleTime < policy.interval.nanoseconds
-        }
-        return recent.count < policy.attempts
+    /// Whether an evaluation is on its way that will look at a failure. The one for the end of a disconnection is none:
+    /// it comes when that would be over, however long ago the node came back.
+    private func awaitsFollowup(_ allocation: Allocation) -> Bool {
+        guard let evaluation = head.evaluation(allocation.followupEvalID) else { return false }
+        return !evaluation.status.isTerminal && evaluation.triggeredBy != .maxDisconnectTimeout
     }
 
     mutating func stopAllocation(_ id: AllocationID, noShutdownDelay: Bool) throws(CommandError) -> Reply {

@@ -1,5 +1,6 @@
 import Base
 import Model
+import Scheduling
 import State
 
 /// Garbage collection: what ended long ago is deleted. Entries have the cause `GarbageCollected`, which the
@@ -49,7 +50,7 @@ extension ControlPlane {
         guard let job, !job.stop, allocation.clientStatus == .failed, allocation.desiredStatus == .run,
             allocation.nextAllocation.isZero, let policy = job.group(allocation.taskGroup)?.reschedulePolicy
         else { return true }
-        return !mayReschedule(allocation, policy)
+        return !policy.mayReschedule(allocation)
     }
 
     /// What a job that runs once on every node did on a node says why it isn't there, or need not run again.

@@ -42,7 +42,8 @@ extension ControlPlane {
                 canaries.append(canary)
             }
         }
-        if !deployment.requiresPromotion { deployment.statusDescription = DeploymentText.running }
+        // One that is paused stays so, and says so.
+        if deployment.status == .running { deployment.statusDescription = runningText(of: deployment) }
         var changes: [Change] = [.deployments([deployment])]
         if !canaries.isEmpty { changes.append(.allocations(canaries)) }
         return commit("DeploymentPromotion", changes, evaluating: deployment)

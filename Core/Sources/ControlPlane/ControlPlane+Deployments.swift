@@ -1,5 +1,6 @@
 import Base
 import Model
+import Scheduling
 import State
 
 extension ControlPlane {
@@ -69,7 +70,7 @@ extension ControlPlane {
             if group.progressDeadline == .zero { return DeploymentText.failedAllocations }
             guard allocation.nextAllocation.isZero, allocation.desiredStatus == .run else { continue }
             let policy = job.group(allocation.taskGroup)?.reschedulePolicy
-            if !(policy.map { mayReschedule(allocation, $0) } ?? false) { return DeploymentText.failedAllocations }
+            if !(policy?.mayReschedule(allocation) ?? false) { return DeploymentText.failedAllocations }
         }
         for (name, group) in deployment.taskGroups where isShort(group, name, allocations) {
             if group.requireProgressBy != .zero, group.requireProgressBy.instant <= now {

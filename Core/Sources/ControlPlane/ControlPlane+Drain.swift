@@ -1,5 +1,6 @@
 import Base
 import Model
+import Scheduling
 import State
 
 extension ControlPlane {
@@ -58,25 +59,28 @@ extension ControlPlane {
 
     private mutating func drain(_ node: Node, _ strategy: DrainStrategy, _ marked: inout Set<AllocationID>) {
         let present = head.allocations(onNode: node.id).filter { !$0.isClientTerminal }
-        let perNode = present.filter { $0.job.job.kind.isPerNode }
-        let movable = present.filter { !$0.job.job.kind.isPerNode }
+        let system = present.filter { $0.job.job.kind == .system }
+        let others = present.filter { $0.job.job.kind != .system }
         let isOver = strategy.forceDeadline != .zero && strategy.forceDeadline.instant <= now
-        if movable.isEmpty, perNode.isEmpty || strategy.ignoreSystemJobs {
+        if others.isEmpty, system.isEmpty || strategy.ignoreSystemJobs {
             return finishDrain(of: node, strategy, deadlineReached: isOver)
         }
         var leaving: [Allocation] = []
         if isOver {
-            leaving = movable + (strategy.ignoreSystemJobs ? [] : perNode)
-        } else if movable.isEmpty {
-            leaving = perNode
+            leaving = others + (strategy.ignoreSystemJobs ? [] : system)
+        } else if others.isEmpty {
+            leaving = system
         } else {
-            leaving = nextToMigrate(movable, after: marked)
+            leaving = nextToMigrate(others, after: marked)
         }
-        leaving = leaving.filter { $0.desiredStatus == .run && !($0.desiredTransition.migrate ?? false) }
+        leaving = leaving.filter { allocation in
+            let isAsked = allocation.desiredTransition.migrate ?? false
+            return allocation.desiredStatus == .run && (!isAsked || allocation.job.job.kind.runsToCompletion)
+        }
         mark(leaving, on: node)
         marked.formUnion(leaving.map(\.id))
         // Health of replacements comes with time as well as with reports.
-        let waits = movable.contains { $0.job.job.kind == .service && !($0.desiredTransition.migrate ?? false) }
+        let waits = others.contains { $0.job.job.kind == .service && !($0.desiredTransition.migrate ?? false) }
         if waits, !isOver {
             drains.wake(node.id, at: now + configuration.drainStep)
         } else if strategy.forceDeadline != .zero, !isOver {
@@ -84,13 +88,19 @@ extension ControlPlane {
         }
     }
 
+    /// Lets services and system jobs be stopped, and replaced elsewhere, by an evaluation; stops what runs once.
     private mutating func mark(_ leaving: [Allocation], on node: Node) {
         guard !leaving.isEmpty else { return }
         var jobs: [JobKey: Job] = [:]
         let marked = leaving.map { allocation in
             jobs[allocation.jobKey] = head.job(allocation.jobKey)?.job ?? allocation.job.job
             var allocation = allocation
-            allocation.desiredTransition.migrate = true
+            if allocation.job.job.kind.runsToCompletion {
+                // It had until the deadline to end by itself. It is not begun again elsewhere.
+                (allocation.desiredStatus, allocation.desiredDescription) = (.stop, StopReason.tainted)
+            } else {
+                allocation.desiredTransition.migrate = true
+            }
             return allocation
         }
         let evaluations = jobs.sorted { $0.key < $1.key }.map { _, job in
@@ -118,8 +128,8 @@ extension ControlPlane {
                 $0.taskGroup == name && $0.desiredStatus == .run && !$0.isClientTerminal
             }
             let moving = all.count { $0.desiredTransition.migrate ?? false }
-            let healthy = all.filter { !($0.desiredTransition.migrate ?? false) && isHealthy($0, group) }
-            var room = max(0, min(healthy.count - (group.count - parallel), parallel - moving))
+            let settled = all.filter { !($0.desiredTransition.migrate ?? false) && isSettled($0, group) }
+            var room = max(0, min(settled.count - (group.count - parallel), parallel - moving))
             let here = present.filter {
                 $0.jobKey == key && $0.taskGroup == name && $0.desiredStatus == .run
                     && !($0.desiredTransition.migrate ?? false) && !marked.contains($0.id)
@@ -133,6 +143,13 @@ extension ControlPlane {
             }
         }
         return leaving
+    }
+
+    /// Whether the drain waits for it no longer: it is healthy, or had its time to become so.
+    private func isSettled(_ allocation: Allocation, _ group: GroupSpec) -> Bool {
+        if isHealthy(allocation, group) { return true }
+        guard let patience = group.migrate?.healthyDeadline, patience > .zero else { return false }
+        return Instant(nanoseconds: allocation.createTime) + patience <= now
     }
 
     /// Health as its deployment knows it; without one, running long enough.

@@ -53,6 +53,7 @@ extension ControlPlane {
     }
 
     /// A new evaluation of a job.
+    /// - Parameter priority: nil or 0: the job's.
     /// - Parameter modifyIndex: the job's specification index, when it changes in the same entry.
     mutating func evaluation(
         of job: Job, _ trigger: EvaluationTrigger, priority: Int? = nil, modifyIndex: LogIndex? = nil
@@ -62,7 +63,7 @@ extension ControlPlane {
         evaluation.namespace = job.namespace
         evaluation.jobID = job.id
         evaluation.jobModifyIndex = modifyIndex ?? job.jobModifyIndex
-        evaluation.priority = priority ?? job.priority
+        evaluation.priority = priority.flatMap { $0 == 0 ? nil : $0 } ?? job.priority
         evaluation.type = job.kind
         evaluation.triggeredBy = trigger
         return evaluation
@@ -99,7 +100,7 @@ extension ControlPlane {
     }
 
     func checkEvalPriority(_ priority: Int?) throws(CommandError) {
-        guard let priority else { return }
+        guard let priority, priority != 0 else { return }
         guard (1...configuration.jobPriorityMax).contains(priority) else {
             throw CommandError(400, "evaluation priority must be between 1 and \(configuration.jobPriorityMax)")
         }

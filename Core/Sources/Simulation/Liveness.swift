@@ -2,6 +2,7 @@ import AgentCore
 import Base
 import ControlPlane
 import Model
+import Scheduling
 import State
 
 extension World {
@@ -56,7 +57,8 @@ extension World {
             var has = own.count { !$0.isTerminal && $0.clientStatus == .running }
             has += own.count { !$0.isTerminal && Self.isAwaited($0, state) }
             // Completed batch work of this or an older version that was not replaced counts as done.
-            if job.kind == .batch { has += Set(own.filter { $0.clientStatus == .complete }.map(\.index)).count }
+            // So does what a drain has ended.
+            if job.kind == .batch { has += Set(own.filter(Self.isDone).map(\.index)).count }
             wrong.append(contentsOf: excess(of: group, job, own, state))
             guard has < group.count else { continue }
             let reason = blocked.first.flatMap { $0.failedTGAllocs[group.name] }
@@ -74,6 +76,11 @@ extension World {
         }
         if job.kind == .system { wrong.append(contentsOf: systemUnrest(of: job, live, blocked, state)) }
         return wrong
+    }
+
+    private static func isDone(_ allocation: Allocation) -> Bool {
+        allocation.clientStatus == .complete
+            || allocation.desiredStatus == .stop && allocation.desiredDescription == StopReason.tainted
     }
 
     /// Whether its job wants it back from a node that is out of reach, however long it takes.

@@ -81,4 +81,29 @@ import Testing
         cluster.wait(.seconds(2))
         #expect(cluster.state.latestDeployment(ofJob: key("web"))?.status == .failed)
     }
+
+    /// A promotion while a rollout is paused leaves it paused, and its description says so.
+    @Test func promotionOfAPausedRollout() throws {
+        var job = rollingJob(count: 2)
+        job.taskGroups[0].update?.canary = 1
+        var cluster = try cluster(job)
+        try report(cluster.state.allocations(ofJob: key("web")), .running, healthy: true, to: &cluster)
+        cluster.wait(.seconds(5))
+        job.taskGroups[0].tasks[0].env["V"] = "2"
+        _ = try cluster.submit(.registerJob(RegisterJob(job: job)))
+        cluster.settle()
+        let canaries = cluster.state.allocations(ofJob: key("web")).filter { $0.deploymentStatus?.canary ?? false }
+        try report(canaries, .running, healthy: true, to: &cluster)
+        let rollout = try #require(cluster.state.latestDeployment(ofJob: key("web")))
+        #expect(rollout.statusDescription == "Deployment is running but requires manual promotion")
+        _ = try cluster.submit(.pauseDeployment(rollout.id, paused: true))
+        _ = try cluster.submit(.promoteDeployment(rollout.id, groups: nil))
+        cluster.settle()
+        let paused = try #require(cluster.state.deployment(rollout.id))
+        #expect(paused.taskGroups["g"]?.promoted == true)
+        #expect(paused.status == .paused)
+        #expect(paused.statusDescription == "Deployment is paused")
+        _ = try cluster.submit(.pauseDeployment(rollout.id, paused: false))
+        #expect(cluster.state.deployment(rollout.id)?.statusDescription == "Deployment is running")
+    }
 }

@@ -177,8 +177,14 @@ struct HistoryTests {
                 let failed = world.allocations("web").filter {
                     $0.clientStatus == .failed && $0.desiredStatus == .run && $0.nextAllocation.isZero
                 }
-                // Out of reach, and the group wants nobody in its place.
-                let kept = disconnect?.replace == false ? world.live("web").filter { $0.clientStatus == .unknown } : []
+                // Out of reach, and the group wants nobody in its place, or not yet.
+                let waits = world.state.evaluations(ofJob: key).contains {
+                    $0.status == .pending && $0.triggeredBy == .allocFailure && $0.waitUntil != nil
+                }
+                let kept = world.live("web").filter {
+                    let isAwaited = disconnect?.replace == false || waits && $0.nextAllocation.isZero
+                    return $0.clientStatus == .unknown && isAwaited
+                }
                 let accounted = Set((live + failed + kept).map(\.index))
                 let isShort = (0..<count).contains { !accounted.contains($0) }
                 #expect(!isShort || !world.plan.evaluation.failedTGAllocs.isEmpty, "indexes missing, \(place)")

@@ -37,6 +37,40 @@ struct PerNodeTests {
         #expect(world.allocations("sys").first { $0.nodeName == "n1" }?.clientStatus == .lost)
     }
 
+    /// A group that gives its nodes time keeps what runs on one that is out of reach, and loses it when that is over.
+    @Test(arguments: [JobType.system, .sysbatch], [true, false])
+    func nodesOutOfReach(type: JobType, comesBack: Bool) throws {
+        var world = World(nodes: [makeNode(1), makeNode(2)])
+        var job = Self.system(type)
+        var policy = DisconnectPolicy()
+        policy.lostAfter = .minutes(10)
+        job.taskGroups[0].disconnect = policy
+        world.register(job)
+        world.settle("sys")
+        let there = try #require(world.live("sys").first { $0.nodeName == "n1" })
+        world.change(there.nodeID) { $0.status = .disconnected }
+        world.evaluate(sys, .nodeUpdate)
+        #expect(world.state.allocation(there.id)?.clientStatus == .unknown)
+        #expect(world.state.allocation(there.id)?.desiredStatus == .run)
+        #expect(world.plan.annotations.desiredTGUpdates["g"]?.disconnect == 1)
+        let end = try #require(world.plan.evaluations.first { $0.triggeredBy == .maxDisconnectTimeout })
+        #expect(end.waitUntil?.instant == world.now + .minutes(10))
+        world.pass(300)
+        world.evaluate(sys, .nodeUpdate)
+        #expect(world.plan.allocations.isEmpty)
+        if comesBack {
+            world.change(there.nodeID) { $0.status = .ready }
+            world.report([there], .running)
+            world.evaluate(sys, .reconnect)
+            #expect(world.live("sys").contains { $0.id == there.id })
+            #expect(world.allocations("sys").count == 2)
+        } else {
+            world.pass(301)
+            world.schedule(end)
+            #expect(world.state.allocation(there.id)?.clientStatus == .lost)
+        }
+    }
+
     @Test func failedInstanceComesBackWithTheNextEvaluation() {
         var world = World(nodes: [makeNode(1)])
         world.register(Self.system())

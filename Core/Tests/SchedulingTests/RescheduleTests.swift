@@ -147,6 +147,19 @@ struct RescheduleTests {
         #expect(world.live("web").map(\.index) == [0, 1])
     }
 
+    /// The tracker says how the last attempt went.
+    @Test func attemptWithoutAPlace() throws {
+        var world = World(nodes: [makeNode(1)])
+        world.register(makeJob("web", groups: [makeGroup(reschedule: Self.policy("constant", delay: 0))]))
+        let failed = try #require(world.live("web").first)
+        world.change(failed.nodeID) { $0.schedulingEligibility = .ineligible }
+        fail(&world, [failed])
+        #expect(world.state.allocation(failed.id)?.rescheduleTracker?.lastReschedule == "no placement")
+        world.change(failed.nodeID) { $0.schedulingEligibility = .eligible }
+        world.evaluate(web, .nodeUpdate)
+        #expect(world.live("web").first?.rescheduleTracker?.lastReschedule == "ok")
+    }
+
     @Test func forcedAtOnce() throws {
         var world = World(nodes: [makeNode(1)])
         world.register(makeJob("web", groups: [makeGroup(reschedule: Self.policy("constant", delay: 600, max: 900))]))
@@ -160,7 +173,7 @@ struct RescheduleTests {
 
     @Test func disconnectedAndBack() throws {
         var world = World(nodes: [makeNode(1), makeNode(2)])
-        var group = makeGroup()
+        var group = makeGroup(reschedule: Self.policy("constant", delay: 0))
         var policy = DisconnectPolicy()
         policy.lostAfter = .minutes(10)
         policy.reconcile = "keep_original"

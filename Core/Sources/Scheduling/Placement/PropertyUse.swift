@@ -58,7 +58,8 @@ struct SpreadRule {
             wanted[target.value] = part
             left -= part
         }
-        let others: Double? = left > 0 ? left : nil
+        // `*` is everything that is not named, and what is left of the percentages is its share.
+        let others = left > 0 ? left : wanted["*"]
         desired = use.values.texts.map { wanted[$0] ?? others }
         self.use = use
     }

@@ -24,7 +24,8 @@ extension EvaluationRun {
         created.jobSpecModifyIndex = job.jobModifyIndex
         created.jobCreateIndex = job.createIndex
         created.isMultiregion = job.multiregion.map { !$0.isNull } ?? false
-        created.evalPriority = job.priority
+        // What the rollout goes on to evaluate is as urgent as what began it.
+        created.evalPriority = evaluation.priority
         for (group, decision) in zip(job.taskGroups, decisions) where decision.createsDeployment {
             created.taskGroups[group.name] = decision.rollout
         }

@@ -36,7 +36,7 @@ extension EvaluationRun {
         }
         let placer = placer(for: number, job, job.job)
         var pass = PerNodePass(job: job, group: group, number: number, placer: placer)
-        for allocation in allocations { sort(allocation, &pass) }
+        for allocation in allocations { sort(allocation, &pass, context) }
         pass.destructive.sort { $0.nodeID < $1.nodeID }
         let columns = proposed.columns
         pass.nodes = placers[placer].candidates.rows(columns).count {
@@ -78,7 +78,7 @@ extension EvaluationRun {
     }
 
     /// Decides about an instance that exists.
-    private mutating func sort(_ allocation: Allocation, _ pass: inout PerNodePass) {
+    private mutating func sort(_ allocation: Allocation, _ pass: inout PerNodePass, _ context: ReconcileContext) {
         let node = state.node(allocation.nodeID)
         let isGone = node == nil || node?.status == .down
         if allocation.isTerminal {
@@ -86,7 +86,9 @@ extension EvaluationRun {
                 if isGone, !allocation.isClientTerminal {
                     self.stop(Stop(allocation: allocation, reason: "", isLost: true))
                 }
-            } else if pass.job.job.kind == .sysbatch, allocation.clientStatus != .lost,
+            }
+            let hasRun = allocation.desiredStatus == .run && allocation.clientStatus != .lost
+            if pass.job.job.kind == .sysbatch, hasRun || StopReason.endsDrainedWork(allocation),
                 change(allocation, pass) != .destructive
             {
                 pass.served.insert(allocation.nodeID)
@@ -100,6 +102,7 @@ extension EvaluationRun {
             self.stop(Stop(allocation: allocation, reason: reason, isLost: isLost))
             pass.desired.stop += 1
         }
+        if node?.status == .disconnected, keepsUnreachable(allocation, &pass, context) { return }
         if isGone || node?.status == .disconnected { return stop(StopReason.lost, isLost: true) }
         guard let node, !pass.served.contains(node.id) else { return stop(StopReason.notNeeded) }
         if allocation.desiredTransition.migrate ?? false {
@@ -235,5 +238,6 @@ extension DesiredUpdates {
         inPlaceUpdate += other.inPlaceUpdate
         destructiveUpdate += other.destructiveUpdate
         canary += other.canary
+        disconnect += other.disconnect
     }
 }

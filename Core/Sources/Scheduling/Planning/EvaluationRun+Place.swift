@@ -228,6 +228,7 @@ extension EvaluationRun {
     private mutating func fail(_ placement: Placement, _ number: Int, _ job: Job) {
         let group = job.taskGroups[placement.group]
         progress[number].failedAt = proposed.changes.count
+        noteUnplaced(placement)
         plan.evaluation.queuedAllocations[group.name, default: 0] += 1
         if plan.evaluation.failedTGAllocs[group.name] != nil {
             plan.evaluation.failedTGAllocs[group.name]?.coalescedFailures += 1
@@ -235,6 +236,17 @@ extension EvaluationRun {
         }
         placers[number].catchUp(proposed)
         plan.evaluation.failedTGAllocs[group.name] = failure(number, group)
+    }
+
+    /// A failed allocation says that its rescheduling waits for a place.
+    private mutating func noteUnplaced(_ placement: Placement) {
+        guard placement.rescheduleDelay != nil, let previous = placement.previous.map(current),
+            previous.rescheduleTracker?.lastReschedule != RescheduleRule.unplaced
+        else { return }
+        change(previous) { copy in
+            copy.rescheduleTracker = copy.rescheduleTracker ?? RescheduleTracker()
+            copy.rescheduleTracker?.lastReschedule = RescheduleRule.unplaced
+        }
     }
 
     /// Why an instance has no place.

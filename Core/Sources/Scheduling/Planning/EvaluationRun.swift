@@ -161,7 +161,7 @@ struct EvaluationRun {
         for stop in decision.stops { self.stop(stop) }
         for changed in decision.changed {
             change(changed) { copy in
-                copy.followupEvalID = changed.followupEvalID
+                (copy.followupEvalID, copy.nextAllocation) = (changed.followupEvalID, changed.nextAllocation)
                 (copy.clientStatus, copy.clientDescription) = (changed.clientStatus, changed.clientDescription)
                 copy.allocStates = changed.allocStates
             }

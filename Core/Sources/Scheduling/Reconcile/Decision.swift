@@ -2,16 +2,23 @@ import Base
 import Model
 
 /// The sentences that clients look for in `desiredDescription`.
-enum StopReason {
+public enum StopReason {
     static let notNeeded = "alloc not needed due to job update"
     static let migrating = "alloc is being migrated"
     static let updating = "alloc is being updated due to job update"
     static let lost = "alloc is lost since its node is down"
     static let unknown = "alloc is unknown since its node is disconnected"
-    static let tainted = "alloc not needed as node is tainted"
+    /// A drain ended it, and nothing takes its place.
+    public static let tainted = "alloc not needed as node is tainted"
     static let rescheduled = "alloc was rescheduled because it failed"
     static let reconnected = "alloc not needed due to disconnected client reconnect"
     static func preempted(by id: AllocationID) -> String { "Preempted by alloc ID \(id.text)" }
+
+    /// Whether a drain ended work that runs once, which nothing replaces.
+    static func endsDrainedWork(_ allocation: Allocation) -> Bool {
+        allocation.desiredStatus == .stop && allocation.desiredDescription == tainted
+            && allocation.nextAllocation.isZero
+    }
 
     /// Whether an ended allocation was still wanted when it had to end, so that its index is owed a replacement.
     /// One that was stopped because nobody needed it leaves none, even if its node was lost before it ended.

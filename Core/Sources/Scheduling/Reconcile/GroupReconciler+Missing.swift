@@ -18,6 +18,7 @@ extension GroupReconciler {
             }
             if !startsNew, !orphan.deploymentID.isZero, orphan.deploymentID == context.failedDeployment?.id { continue }
             var placement = Placement(group: number, index: index, previous: orphan)
+            placement.rescheduleDelay = rescheduleDelay(of: orphan)
             if isCanarying {
                 if let old = versionToKeep(for: orphan, index) {
                     placement.job = old
@@ -29,6 +30,14 @@ extension GroupReconciler {
             decision.desired.place += 1
         }
         decision.desired.place += decision.holes.count
+    }
+
+    /// The wait that the replacement of one out of reach notes as a reschedule; nil for all others.
+    private func rescheduleDelay(of orphan: Allocation) -> TimeSpan? {
+        guard group.disconnect != nil, orphan.clientStatus == .unknown, orphan.desiredStatus == .run else { return nil }
+        let since = Classifier.unreachableSince(orphan)
+        guard case .now(let delay) = classifier.replacement(of: orphan, unreachableSince: since) else { return nil }
+        return delay
     }
 
     /// The old version in which an instance is made good while canaries wait: what they are compared with stays

@@ -65,7 +65,7 @@ extension GroupReconciler {
                 continue
             }
             guard allocation.deploymentStatus?.canary ?? false, !isPromoted(allocation) else {
-                if member.kind == .unknown, replacesUnreachable, member.index < group.count {
+                if member.kind == .unknown, member.index < group.count, isToReplace(member.allocation) {
                     setAside(member)
                 } else {
                     members.append(member)
@@ -90,8 +90,12 @@ extension GroupReconciler {
         orphans[member.index] = member.allocation
     }
 
-    private var replacesUnreachable: Bool {
-        group.disconnect?.replace ?? true && group.preventRescheduleOnLost != true
+    /// Whether one that is out of reach is replaced now, or has been already.
+    private func isToReplace(_ allocation: Allocation) -> Bool {
+        if !allocation.nextAllocation.isZero { return true }
+        let since = Classifier.unreachableSince(allocation)
+        guard case .now = classifier.replacement(of: allocation, unreachableSince: since) else { return false }
+        return true
     }
 
     private func isPromoted(_ allocation: Allocation) -> Bool {
@@ -128,6 +132,12 @@ extension GroupReconciler {
                 continue
             }
             stop(member, reconnects(member, other) ? StopReason.reconnected : StopReason.notNeeded)
+            if other.allocation.nextAllocation == member.allocation.id {
+                // What was to replace it is gone: should it fail, it is replaced anew.
+                var original = other.allocation
+                original.nextAllocation = .zero
+                decision.changed.append(original)
+            }
         }
         members = kept
     }
@@ -267,7 +277,8 @@ extension GroupReconciler {
                 decision.desired.rescheduleNow += 1
             case .waiting(let time): wait(member, until: time)
             case .disconnecting: disconnect(member, placement)
-            case .live, .done, .failed, .unknown, .held: break
+            case .unknown: awaitReplacement(of: member.allocation)
+            case .live, .done, .failed, .held: break
             }
         }
     }
@@ -276,8 +287,9 @@ extension GroupReconciler {
         var stop = Stop(allocation: member.allocation, reason: StopReason.lost, isLost: true)
         decision.desired.stop += 1
         defer { decision.stops.append(stop) }
-        // The client ends it by itself after a while; what replaces it must not start before.
-        if let after = group.disconnect?.stopOnClientAfter ?? group.stopAfterClientDisconnect, after > .zero {
+        // The client ends it by itself, at once or after a while; what replaces it must not start before.
+        let older = group.stopAfterClientDisconnect.flatMap { $0 > .zero ? $0 : nil }
+        if let after = group.disconnect?.stopOnClientAfter ?? older {
             let kill = group.tasks.map(\.killTimeout).max() ?? .zero
             let evaluation = context.followup(
                 at: context.now + after + max(kill, .seconds(5)), "created for delayed rescheduling")
@@ -292,37 +304,51 @@ extension GroupReconciler {
 
     private mutating func wait(_ member: Member, until time: Instant) {
         decision.desired.rescheduleLater += 1
-        guard !classifier.isPending(member.allocation.followupEvalID) else { return }
-        // Those that are due within a few seconds of each other share an evaluation.
+        guard !classifier.awaitsFollowup(member.allocation) else { return }
+        var allocation = member.allocation
+        allocation.followupEvalID = rescheduling(at: time)
+        decision.changed.append(allocation)
+    }
+
+    /// The evaluation that reschedules what is due at a time. Those that are due within a few seconds of each other
+    /// share one.
+    private mutating func rescheduling(at time: Instant) -> EvaluationID {
         let shared = decision.followups.first { evaluation in
             guard let due = evaluation.waitUntil?.instant, evaluation.triggeredBy == .allocFailure else { return false }
             return due <= time && time - due < ReconcileContext.followupWindow
         }
-        let evaluation = shared ?? context.followup(at: time, "created for delayed rescheduling")
-        if shared == nil { decision.followups.append(evaluation) }
-        var allocation = member.allocation
-        allocation.followupEvalID = evaluation.id
-        decision.changed.append(allocation)
+        if let shared { return shared.id }
+        let evaluation = context.followup(at: time, "created for delayed rescheduling")
+        decision.followups.append(evaluation)
+        return evaluation.id
+    }
+
+    /// Sees to it that one that is out of reach is looked at when it may be replaced.
+    private mutating func awaitReplacement(of allocation: Allocation) {
+        let since = Classifier.unreachableSince(allocation)
+        guard case .later(let time, _) = classifier.replacement(of: allocation, unreachableSince: since) else { return }
+        decision.desired.rescheduleLater += 1
+        if !context.isEvaluated(around: time) { _ = rescheduling(at: time) }
     }
 
     private mutating func disconnect(_ member: Member, _ placement: Placement) {
-        var allocation = member.allocation
-        allocation.clientStatus = .unknown
-        allocation.clientDescription = StopReason.unknown
-        var change = AllocationStateChange()
-        (change.field, change.value, change.time) = ("ClientStatus", "unknown", Timestamp(context.now))
-        allocation.allocStates.append(change)
         decision.desired.disconnect += 1
+        var end = EvaluationID.zero
         if classifier.lostAfter > .zero {
             let evaluation = context.followup(
                 at: context.now + classifier.lostAfter, "created for delayed disconnect timeout", .maxDisconnectTimeout)
             decision.followups.append(evaluation)
-            allocation.followupEvalID = evaluation.id
+            end = evaluation.id
         }
+        let allocation = member.allocation.unreachable(since: context.now, until: end)
         decision.changed.append(allocation)
-        guard replacesUnreachable, !isPaused else { return }
+        guard !isPaused else { return }
+        guard case .now(let delay) = classifier.replacement(of: allocation, unreachableSince: context.now) else {
+            return awaitReplacement(of: allocation)
+        }
         var placement = placement
         placement.previous = allocation
+        placement.rescheduleDelay = group.disconnect == nil ? nil : delay
         decision.placements.append(placement)
         decision.desired.place += 1
     }

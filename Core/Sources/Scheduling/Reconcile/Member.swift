@@ -7,7 +7,7 @@ struct Member {
     enum Kind: Equatable {
         /// Runs, or will.
         case live
-        /// Ended well and is not run again (batch).
+        /// Ended well, or was ended by a drain, and is not run again (batch).
         case done
         /// Failed and stays so: no attempts left, or not yet allowed.
         case failed
@@ -84,6 +84,7 @@ struct Classifier {
         let isGone = node == nil || node?.status == .down
         if allocation.desiredStatus != .run {
             if isGone, !allocation.isClientTerminal { forgotten.append(allocation) }
+            if isDrainedWork(allocation) { return .done }
             return isHeld(allocation) ? .held : nil
         }
         switch allocation.clientStatus {
@@ -106,25 +107,28 @@ struct Classifier {
     /// Lost, not replaced yet, and kept from being so until its client must have stopped it.
     private func isHeld(_ allocation: Allocation) -> Bool {
         guard allocation.clientStatus == .lost, allocation.desiredDescription == StopReason.lost,
-            allocation.nextAllocation.isZero, isPending(allocation.followupEvalID)
+            allocation.nextAllocation.isZero
         else { return false }
-        return state.evaluation(allocation.followupEvalID)?.triggeredBy != .maxDisconnectTimeout
+        return awaitsFollowup(allocation)
+    }
+
+    /// Batch work that a drain ended at its deadline is not done again elsewhere, unless it has changed.
+    private mutating func isDrainedWork(_ allocation: Allocation) -> Bool {
+        job.kind == .batch && StopReason.endsDrainedWork(allocation) && change(allocation) != .destructive
     }
 
     /// The group wants no replacement for what a lost node ran.
     private var keepsOnLoss: Bool { group.disconnect?.replace == false || group.preventRescheduleOnLost == true }
 
     /// How long an allocation out of reach is kept.
-    var lostAfter: TimeSpan { max(group.disconnect?.lostAfter ?? .zero, group.maxClientDisconnect ?? .zero) }
+    var lostAfter: TimeSpan { group.lostAfter }
 
     private func disconnectedKind(_ allocation: Allocation) -> Member.Kind {
         guard lostAfter > .zero else { return .lost }
         switch allocation.clientStatus {
         case .running: return .disconnecting
         case .unknown:
-            let since = allocation.allocStates.last { $0.field == "ClientStatus" && $0.value == "unknown" }?.time
-                .instant
-            return (since ?? Instant(nanoseconds: allocation.modifyTime)) + lostAfter <= now ? .lost : .unknown
+            return Self.unreachableSince(allocation) + lostAfter <= now ? .lost : .unknown
         default: return .lost
         }
     }
@@ -147,7 +151,25 @@ struct Classifier {
         }
     }
 
-    func isPending(_ id: EvaluationID) -> Bool {
-        !id.isZero && id != evaluation.id && state.evaluation(id).map { !$0.status.isTerminal } ?? false
+    /// Whether an evaluation is on its way that will look at the allocation. The one for the end of a disconnection is
+    /// none: the node may be back long before it comes.
+    func awaitsFollowup(_ allocation: Allocation) -> Bool {
+        let id = allocation.followupEvalID
+        guard !id.isZero, id != evaluation.id, let followup = state.evaluation(id) else { return false }
+        return !followup.status.isTerminal && followup.triggeredBy != .maxDisconnectTimeout
+    }
+
+    /// When an allocation out of reach is replaced. A group that says what to do about disconnections has its
+    /// replacements counted, delayed and limited as reschedules are.
+    func replacement(of allocation: Allocation, unreachableSince since: Instant) -> RescheduleRule.Decision {
+        guard group.disconnect?.replace ?? true, group.preventRescheduleOnLost != true else { return .never }
+        guard group.disconnect != nil, let policy = group.reschedulePolicy else { return .now(delay: .zero) }
+        return RescheduleRule(policy: policy).decide(allocation, unreachableSince: since, now: now)
+    }
+
+    /// Since when an allocation is out of reach.
+    static func unreachableSince(_ allocation: Allocation) -> Instant {
+        let change = allocation.allocStates.last { $0.field == "ClientStatus" && $0.value == "unknown" }
+        return change?.time.instant ?? Instant(nanoseconds: allocation.modifyTime)
     }
 }

@@ -30,6 +30,16 @@ struct ReconcileContext {
         failedDeployment = ofVersion.flatMap { $0.status == .failed ? $0 : nil }
     }
 
+    /// Whether the job is going to be evaluated at a time or shortly after.
+    func isEvaluated(around time: Instant) -> Bool {
+        state.evaluations(ofJob: job.key).contains { other in
+            guard other.id != evaluation.id, other.status == .pending, let due = other.waitUntil?.instant else {
+                return false
+            }
+            return due + RescheduleRule.window >= time && due - time < Self.followupWindow
+        }
+    }
+
     /// An evaluation of the same job for later.
     func followup(
         at time: Instant, _ description: String, _ trigger: EvaluationTrigger = .allocFailure

@@ -1,5 +1,5 @@
-import Base
-import Model
+public import Base
+public import Model
 
 /// When a failed allocation is tried again elsewhere.
 struct RescheduleRule {
@@ -11,6 +11,9 @@ struct RescheduleRule {
 
     /// Due within this time counts as due.
     static let window = TimeSpan.seconds(1)
+    /// What a tracker says of the last attempt: it found a place, or none yet.
+    static let placed = "ok"
+    static let unplaced = "no placement"
     /// Events of earlier attempts that are kept where attempts are unlimited.
     static let eventsKept = 5
 
@@ -23,13 +26,25 @@ struct RescheduleRule {
         let failed = Self.failTime(allocation)
         let delay = nextDelay(allocation, failed)
         if allocation.desiredTransition.forceReschedule ?? false { return .now(delay: delay) }
-        if !policy.unlimited {
-            let events = allocation.rescheduleTracker?.events ?? []
-            let recent = events.count { failed.nanoseconds - $0.rescheduleTime < policy.interval.nanoseconds }
-            guard recent < policy.attempts, delay < policy.interval else { return .never }
-        }
+        guard hasAttempts(allocation, failed, delay) else { return .never }
         let time = failed + delay
         return isDue || time - now <= Self.window ? .now(delay: delay) : .later(at: time, delay: delay)
+    }
+
+    /// What is to be done with an allocation that is out of reach, which counts as a failure at that time.
+    func decide(_ allocation: Allocation, unreachableSince since: Instant, now: Instant) -> Decision {
+        let delay = nextDelay(allocation, since)
+        guard policy.isEnabled, hasAttempts(allocation, since, delay) else { return .never }
+        let time = since + delay
+        return time - now <= Self.window ? .now(delay: delay) : .later(at: time, delay: delay)
+    }
+
+    /// Whether the policy leaves another attempt to an allocation that failed at a time.
+    func hasAttempts(_ allocation: Allocation, _ failed: Instant, _ delay: TimeSpan) -> Bool {
+        guard !policy.unlimited else { return true }
+        let events = allocation.rescheduleTracker?.events ?? []
+        let recent = events.count { failed.nanoseconds - $0.rescheduleTime < policy.interval.nanoseconds }
+        return recent < policy.attempts && delay < policy.interval
     }
 
     /// When the last task ended; without any, when the node reported last.
@@ -68,6 +83,19 @@ struct RescheduleRule {
         (event.rescheduleTime, event.delay) = (now.nanoseconds, delay)
         (event.prevAllocID, event.prevNodeID) = (old.id, old.nodeID)
         tracker.events.append(event)
+        tracker.lastReschedule = Self.placed
         return tracker
+    }
+}
+
+extension ReschedulePolicy {
+    /// Whether a failed allocation may be tried again, now or later.
+    ///
+    /// - Parameter time: when it failed, if its tasks do not tell yet.
+    public func mayReschedule(_ allocation: Allocation, failed time: Instant? = nil) -> Bool {
+        guard isEnabled else { return false }
+        let rule = RescheduleRule(policy: self)
+        let failed = time ?? RescheduleRule.failTime(allocation)
+        return rule.hasAttempts(allocation, failed, rule.nextDelay(allocation, failed))
     }
 }
