@@ -117,7 +117,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "CShim"),
         .executableTarget(name: "caravan-shim", dependencies: ["CShim"], swiftSettings: strict),
-        tests("Journal", core("Base", "Model", "State") + [logging]),
+        tests("Journal", core("Base", "Model", "State") + [product("GRDB", "GRDB.swift"), logging]),
         tests("Server", core("Base", "Model", "State", "ControlPlane") + ["Journal", logging]),
         tests(
             "NodeLink",

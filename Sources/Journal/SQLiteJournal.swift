@@ -33,6 +33,8 @@ public final class SQLiteJournal: Journal {
     private let database: DatabaseQueue
     /// Where blocking calls run: off the cooperative threads, and to their end even when the caller is cancelled.
     private let queue = DispatchQueue(label: "caravan.journal")
+    /// Where snapshots are written, so that appends go on between their pieces.
+    private let snapshotQueue = DispatchQueue(label: "caravan.journal.snapshot")
     private let logger: Logger
     private let sinceSnapshot = Mutex<(entries: Int, bytes: Int)>((0, 0))
 
@@ -40,6 +42,8 @@ public final class SQLiteJournal: Journal {
     static let snapshotEntries = 500_000
     /// Bytes of entries after which a new snapshot is due.
     static let snapshotBytes = 256 << 20
+    /// Entries that one transaction deletes once a snapshot has made them superfluous.
+    private static let deletedMax: Int64 = 20_000
 
     private static let advice =
         "The file was left as it is. Restore it from a backup, or move it away and let the server start empty"
@@ -106,6 +110,12 @@ public final class SQLiteJournal: Journal {
     }
 
     private func onQueue<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await Self.on(queue, work)
+    }
+
+    private static func on<Result: Sendable>(
+        _ queue: DispatchQueue, _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             queue.async { continuation.resume(with: Swift.Result { try work() }) }
         }
@@ -127,7 +137,7 @@ public final class SQLiteJournal: Journal {
         }
         let counted = try await onQueue { [self] in
             try database.read { db -> (Int, Int) in
-                let covered = try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots") ?? 0
+                let covered = try Self.snapshotIndex(db) ?? 0
                 let row = try Row.fetchOne(
                     db, sql: "SELECT COUNT(*), COALESCE(SUM(LENGTH(bytes)), 0) FROM entries WHERE idx > ?",
                     arguments: [covered])
@@ -152,8 +162,13 @@ public final class SQLiteJournal: Journal {
         }
     }
 
+    /// The newest snapshot that is complete. One whose writing was cut off has not said how many pieces it has.
+    private static func snapshotIndex(_ db: Database) throws -> Int64? {
+        try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots WHERE pieces > 0")
+    }
+
     private func loadSnapshot(_ db: Database) throws -> State {
-        guard let index = try Int64.fetchOne(db, sql: "SELECT MAX(idx) FROM snapshots") else { return State() }
+        guard let index = try Self.snapshotIndex(db) else { return State() }
         let rows = try Row.fetchCursor(
             db, sql: "SELECT piece, pieces, bytes, checksum FROM snapshots WHERE idx = ? ORDER BY piece",
             arguments: [index])
@@ -200,27 +215,46 @@ public final class SQLiteJournal: Journal {
         sinceSnapshot.withLock { $0.entries >= Self.snapshotEntries || $0.bytes >= Self.snapshotBytes }
     }
 
+    /// Writes a snapshot a piece at a time, each in a transaction of its own: appends go on in between. It counts when
+    /// the last transaction says how many pieces it has; then what it replaces goes, in pieces too.
     public func store(snapshot state: State) async throws {
         let index = Int64(state.index)
-        let size = try await onQueue { [self] in
-            try database.write { db in
-                var (pieces, size) = (0, 0)
-                try state.writeSnapshot { piece in
+        let before = sinceSnapshot.withLock { $0 }
+        let size = try await Self.on(snapshotQueue) { [self] in
+            var (pieces, size) = (0, 0)
+            // Also what is left of one that was cut off.
+            try database.write { try $0.execute(sql: "DELETE FROM snapshots WHERE pieces = 0") }
+            try state.writeSnapshot { piece in
+                try database.write { db in
                     try db.execute(
                         sql:
                             "INSERT OR REPLACE INTO snapshots (idx, piece, pieces, bytes, checksum) VALUES (?, ?, 0, ?, ?)",
                         arguments: [index, pieces, Data(piece), Self.checksum(piece)])
-                    pieces += 1
-                    size += piece.count
                 }
+                pieces += 1
+                size += piece.count
+            }
+            try database.write { db in
                 try db.execute(sql: "DELETE FROM snapshots WHERE idx = ? AND piece >= ?", arguments: [index, pieces])
                 try db.execute(sql: "UPDATE snapshots SET pieces = ? WHERE idx = ?", arguments: [pieces, index])
                 try db.execute(sql: "DELETE FROM snapshots WHERE idx < ?", arguments: [index])
-                try db.execute(sql: "DELETE FROM entries WHERE idx <= ?", arguments: [index])
-                return size
+            }
+            try deleteEntries(upTo: index)
+            return size
+        }
+        sinceSnapshot.withLock { now in
+            now = (now.entries - before.entries, now.bytes - before.bytes)
+        }
+        logger.info("stored a snapshot", metadata: ["index": "\(index)", "bytes": "\(size)"])
+    }
+
+    private func deleteEntries(upTo index: Int64) throws {
+        var next = try database.read { try Int64.fetchOne($0, sql: "SELECT MIN(idx) FROM entries") } ?? index + 1
+        while next <= index {
+            next = min(next + Self.deletedMax, index + 1)
+            try database.write { [next] db in
+                try db.execute(sql: "DELETE FROM entries WHERE idx < ?", arguments: [next])
             }
         }
-        sinceSnapshot.withLock { $0 = (0, 0) }
-        logger.info("stored a snapshot", metadata: ["index": "\(index)", "bytes": "\(size)"])
     }
 }

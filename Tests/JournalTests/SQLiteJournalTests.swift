@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import GRDB
 import Journal
 import Logging
 import Model
@@ -60,6 +61,65 @@ private func entry(_ index: LogIndex) -> Entry {
         try await journal.store(snapshot: state)
         try await journal.append([entry(11)])
         state.apply(entry(11))
+        #expect(try await place.open().load().digest() == state.digest())
+    }
+
+    /// Many entries go in while a snapshot of many pieces is written; whatever came first, nothing is missing.
+    @Test func appendsGoOnBesideASnapshot() async throws {
+        let place = try Place()
+        let journal = try place.open()
+        _ = try await journal.load()
+        var state = State()
+        // Two kinds of things, each of which fills a piece.
+        for index in 1...6 {
+            var large = Namespace()
+            (large.name, large.description) = ("large-\(index)", String(repeating: "\(index) ", count: 600_000))
+            let record = Change.record(table: "test", key: large.name, .string(large.description))
+            let entry = Entry(
+                index: LogIndex(index), time: .zero, cause: "Test", changes: [.namespace(large), record])
+            try await journal.append([entry])
+            state.apply(entry)
+        }
+        let shown = state
+        async let stored: Void = journal.store(snapshot: shown)
+        for index in 7...54 {
+            try await journal.append([entry(LogIndex(index))])
+            state.apply(entry(LogIndex(index)))
+        }
+        try await stored
+        #expect(try await place.open().load().digest() == state.digest())
+        let database = try DatabaseQueue(path: place.path)
+        let (pieces, entries) = try await database.read { db in
+            (
+                try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM snapshots") ?? 0,
+                try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM entries") ?? 0
+            )
+        }
+        #expect(pieces > 1)
+        #expect(entries == 48)
+    }
+
+    /// The server ended while it wrote a snapshot: the one before counts, and the next one takes the remains away.
+    @Test func aSnapshotThatWasCutOffDoesNotCount() async throws {
+        let place = try Place()
+        var state = State()
+        let journal = try place.open()
+        _ = try await journal.load()
+        for index in 1...6 {
+            try await journal.append([entry(LogIndex(index))])
+            state.apply(entry(LogIndex(index)))
+            if index == 2 { try await journal.store(snapshot: state) }
+        }
+        let database = try DatabaseQueue(path: place.path)
+        try await database.write { db in
+            try db.execute(
+                sql: "INSERT INTO snapshots (idx, piece, pieces, bytes, checksum) VALUES (5, 0, 0, x'01', 1)")
+        }
+        let again = try place.open()
+        #expect(try await again.load().digest() == state.digest())
+        try await again.store(snapshot: state)
+        let indexes = try await database.read { try Int.fetchAll($0, sql: "SELECT DISTINCT idx FROM snapshots") }
+        #expect(indexes == [6])
         #expect(try await place.open().load().digest() == state.digest())
     }
 

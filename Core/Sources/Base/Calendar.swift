@@ -67,35 +67,42 @@ public struct CalendarTime: Hashable, Sendable {
 extension Instant {
     /// RFC 3339 in UTC: seconds only, or with the fraction (trailing zeros cut) when `fraction` is true.
     public func rfc3339(fraction: Bool = false) -> String {
-        let t = CalendarTime(self)
+        String(unsafeUninitializedCapacity: Self.rfc3339BytesMax) { writeRFC3339(to: $0, fraction: fraction) }
+    }
+
+    /// Bytes that `writeRFC3339` wants room for.
+    public static let rfc3339BytesMax = 30
+
+    /// Writes RFC 3339 in UTC to a place that has room for it.
+    /// - Returns: how many bytes it is.
+    public func writeRFC3339(to buffer: UnsafeMutableBufferPointer<UInt8>, fraction: Bool) -> Int {
         // An instant's year has four digits: 63 bits of nanoseconds end in 2262.
-        return String(unsafeUninitializedCapacity: 30) { buffer in
-            var at = 0
-            func put(_ value: Int, _ width: Int, _ end: UInt8) {
-                var rest = value
-                for place in stride(from: at + width - 1, through: at, by: -1) {
-                    buffer[place] = 48 + UInt8(rest % 10)
-                    rest /= 10
-                }
-                buffer[at + width] = end
-                at += width + 1
+        let t = CalendarTime(self)
+        var at = 0
+        func put(_ value: Int, _ width: Int, _ end: UInt8) {
+            var rest = value
+            for place in stride(from: at + width - 1, through: at, by: -1) {
+                buffer[place] = 48 + UInt8(rest % 10)
+                rest /= 10
             }
-            put(t.year, 4, UInt8(ascii: "-"))
-            put(t.month, 2, UInt8(ascii: "-"))
-            put(t.day, 2, UInt8(ascii: "T"))
-            put(t.hour, 2, UInt8(ascii: ":"))
-            put(t.minute, 2, UInt8(ascii: ":"))
-            put(t.second, 2, UInt8(ascii: "Z"))
-            guard fraction, t.nanosecond > 0 else { return at }
-            buffer[at - 1] = UInt8(ascii: ".")
-            put(t.nanosecond, 9, UInt8(ascii: "Z"))
-            // No trailing zeros.
-            while buffer[at - 2] == UInt8(ascii: "0") {
-                buffer[at - 2] = UInt8(ascii: "Z")
-                at -= 1
-            }
-            return at
+            buffer[at + width] = end
+            at += width + 1
         }
+        put(t.year, 4, UInt8(ascii: "-"))
+        put(t.month, 2, UInt8(ascii: "-"))
+        put(t.day, 2, UInt8(ascii: "T"))
+        put(t.hour, 2, UInt8(ascii: ":"))
+        put(t.minute, 2, UInt8(ascii: ":"))
+        put(t.second, 2, UInt8(ascii: "Z"))
+        guard fraction, t.nanosecond > 0 else { return at }
+        buffer[at - 1] = UInt8(ascii: ".")
+        put(t.nanosecond, 9, UInt8(ascii: "Z"))
+        // No trailing zeros.
+        while buffer[at - 2] == UInt8(ascii: "0") {
+            buffer[at - 2] = UInt8(ascii: "Z")
+            at -= 1
+        }
+        return at
     }
 
     /// Reads RFC 3339 with `Z` or a numeric offset; nil for anything else.

@@ -44,19 +44,24 @@ public struct ID<Kind>: Sendable {
     /// The 36 characters of the UUID.
     public var text: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
-            var at = 0
-            for word in [high, low] {
-                for nibble in 0..<16 {
-                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble * 4) & 15)
-                    buffer[at] = digit < 10 ? digit + 48 : digit + 87
+            write(to: buffer)
+            return 36
+        }
+    }
+
+    /// Writes the 36 characters of the UUID to a place that has room for them.
+    public func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        var at = 0
+        for word in [high, low] {
+            for nibble in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble * 4) & 15)
+                buffer[at] = digit < 10 ? digit + 48 : digit + 87
+                at += 1
+                if at == 8 || at == 13 || at == 18 || at == 23 {
+                    buffer[at] = UInt8(ascii: "-")
                     at += 1
-                    if at == 8 || at == 13 || at == 18 || at == 23 {
-                        buffer[at] = UInt8(ascii: "-")
-                        at += 1
-                    }
                 }
             }
-            return 36
         }
     }
 

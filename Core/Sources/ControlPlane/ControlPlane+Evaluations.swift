@@ -6,8 +6,7 @@ import State
 extension ControlPlane {
     /// Schedules what is ready, as many evaluations as one step may take.
     mutating func schedule() {
-        let state = head
-        queue.release(at: now) { state.evaluation($0)?.priority ?? 0 }
+        releaseDelayed()
         queue.unblock(classes: freedClasses, nodes: freedNodes)
         freedClasses = []
         freedNodes = []
@@ -18,6 +17,14 @@ extension ControlPlane {
             guard let evaluation = head.evaluation(id), !evaluation.status.isTerminal else { continue }
             allocations += schedule(evaluation)
         }
+    }
+
+    /// Makes evaluations ready whose time has come.
+    private mutating func releaseDelayed() {
+        guard let next = queue.nextDelayed(), next <= now else { return }
+        // Held here and no longer: every change to a state that is held copies what it changes.
+        let state = head
+        queue.release(at: now) { state.evaluation($0)?.priority ?? 0 }
     }
 
     /// Schedules one evaluation and commits its plan. Returns how many allocations it changed.

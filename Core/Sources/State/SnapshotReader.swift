@@ -114,6 +114,7 @@ public struct SnapshotReader {
     private mutating func readAllocations(_ reader: inout BinaryReader) throws(BinaryError) {
         for allocation in try AllocationRows.read(from: &reader, job: jobs.find) {
             state.allocations[allocation.id] = allocation
+            state.creationOrder.add(CollectionOfOne(allocation.id), at: allocation.createIndex)
             state.account(nil, allocation)
             state.allocationsByJob[allocation.jobKey, default: []].insert(allocation.id)
             state.allocationsByNode[allocation.nodeID, default: []].insert(allocation.id)

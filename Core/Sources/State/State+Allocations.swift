@@ -53,7 +53,10 @@ extension State {
             store(AllocationChange(old: old, new: new), &touched)
             changes.append(AllocationChange(old: old, new: new))
         }
-        if !added.isEmpty { Self.insert(added, into: &allocationsByJob[key, default: []]) }
+        if !added.isEmpty {
+            Self.insert(added, into: &allocationsByJob[key, default: []])
+            creationOrder.add(added, at: index)
+        }
         if !moved.isEmpty { Self.insert(moved, into: &allocationsByEvaluation[first.evalID, default: []]) }
         if !deployed.isEmpty { Self.insert(deployed, into: &allocationsByDeployment[first.deploymentID, default: []]) }
         count(changes, &touched)
@@ -149,6 +152,7 @@ extension State {
     mutating func deleteAllocation(_ id: AllocationID, _ touched: inout [Touched]) {
         guard let old = allocations[id] else { return }
         allocations[id] = nil
+        creationOrder.remove(id, at: old.createIndex)
         account(old, nil)
         allocationsByJob[old.jobKey]?.remove(id)
         if allocationsByJob[old.jobKey]?.isEmpty ?? false { allocationsByJob[old.jobKey] = nil }

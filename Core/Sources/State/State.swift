@@ -24,6 +24,8 @@ public struct State: Sendable {
     var tallies: TreeDictionary<JobKey, JobTally> = [:]
     var nodes: TreeDictionary<NodeID, Node> = [:]
     var allocations: TreeDictionary<AllocationID, Allocation> = [:]
+    /// Derived: allocations by the entries that made them.
+    var creationOrder = CreationOrder()
     var allocationsByJob: TreeDictionary<JobKey, TreeSet<AllocationID>> = [:]
     var allocationsByNode: TreeDictionary<NodeID, TreeSet<AllocationID>> = [:]
     /// Derived: what live allocations take of their nodes.
@@ -121,26 +123,14 @@ extension State {
     /// - Parameters:
     ///   - first: those before it are left out; nil: none.
     ///   - limit: so many from there on are wanted; nil: all.
+    ///   - isWanted: nil: all of them, and none is looked at.
     public func allocationPlaces(
-        from first: AllocationPlace? = nil, limit: Int? = nil, where isWanted: (Allocation) -> Bool
+        from first: AllocationPlace? = nil, limit: Int? = nil, where isWanted: ((Allocation) -> Bool)? = nil
     ) -> [AllocationPlace] {
-        var places: [AllocationPlace] = []
-        // The last place that can still be among the wanted ones, once there are enough before it.
-        var last: AllocationPlace?
-        for allocation in allocations.values {
-            let place = AllocationPlace(allocation)
-            if let first, place < first { continue }
-            if let last, last < place { continue }
-            guard isWanted(allocation) else { continue }
-            places.append(place)
-            guard let limit, places.count >= 2 * max(limit, 1024) else { continue }
-            places.sort()
-            places.removeLast(places.count - limit)
-            last = places.last
+        creationOrder.places(from: first, limit: limit) { id in
+            guard let isWanted else { return true }
+            return allocations[id].map(isWanted) ?? false
         }
-        places.sort()
-        if let limit, places.count > limit { places.removeLast(places.count - limit) }
-        return places
     }
     public func allocations(ofJob key: JobKey) -> [Allocation] { collect(allocationsByJob[key]) }
     public func allocations(onNode id: NodeID) -> [Allocation] { collect(allocationsByNode[id]) }

@@ -68,6 +68,30 @@ extension State {
         #expect(state.allocationPlaces(from: start, limit: limit) { _ in true } == Array(rest.prefix(limit)))
         let odd = state.allocationPlaces(limit: limit) { $0.id.low % 2 == 1 }
         #expect(odd == Array(all.filter { $0.id.low % 2 == 1 }.prefix(limit)))
+        #expect(state.allocationPlaces(from: start, limit: limit) == Array(rest.prefix(limit)))
+    }
+
+    /// What was collected is in no list any more, and a state that was read lists as the one that was written.
+    @Test func placesFollowWhatIsDeletedAndRead() throws {
+        var state = State()
+        var generator = SeededGenerator(seed: 4)
+        let job = Sample.job("a")
+        state.commit(.job(job))
+        for _ in 0..<20 {
+            let list = (0..<50).map { _ in Sample.allocation(generator.next() >> 8, of: job) }
+            state.commit(.allocations(list))
+            // Changed again: no second place.
+            state.commit(.allocations(Array(list.prefix(5))))
+            let gone = state.allocationPlaces().filter { _ in generator.next() % 3 == 0 }
+            state.commit(.deleteAllocations(gone.map(\.id)))
+            #expect(state.allocationPlaces().count == state.allocationCount)
+            #expect(state.allocationPlaces().map(\.id) == state.allAllocations.map(\.id))
+        }
+        state.commit(.deleteAllocations(state.allocationPlaces(limit: 3).map(\.id)))
+        let read = try State(snapshot: try state.snapshot())
+        #expect(read.allocationPlaces() == state.allocationPlaces())
+        state.commit(.deleteAllocations(state.allocationPlaces().map(\.id)))
+        #expect(state.allocationPlaces().isEmpty)
     }
 
     @Test func indexesAreStampedByApply() throws {

@@ -16,12 +16,13 @@ enum AllocationEndpoints {
             let rights = call.rights
             let isPlain = namespace == nil && rights.isManagement && prefix == nil
             let cut: (first: AllocationPlace?, limit: Int?) = prefix == nil ? Self.cut(options) : (nil, nil)
-            var places = state.allocationPlaces(from: cut.first, limit: cut.limit) { allocation in
-                isPlain
-                    || (namespace == nil || allocation.namespace == namespace)
-                        && rights.allows([.readJob], namespace: allocation.namespace)
-                        && (prefix.map { UUIDText.digits(of: allocation.id).hasPrefix($0) } ?? true)
+            func isWanted(_ allocation: Allocation) -> Bool {
+                (namespace == nil || allocation.namespace == namespace)
+                    && rights.allows([.readJob], namespace: allocation.namespace)
+                    && (prefix.map { UUIDText.digits(of: allocation.id).hasPrefix($0) } ?? true)
             }
+            var places = state.allocationPlaces(
+                from: cut.first, limit: cut.limit, where: isPlain ? nil : isWanted)
             if prefix != nil { places.sort { $0.id < $1.id } }
             return try list(places, call) { place in
                 prefix == nil ? .created(place.createIndex, place.id.text) : .id(place.id.text)

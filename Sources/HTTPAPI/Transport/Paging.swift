@@ -99,8 +99,10 @@ struct Page<Item> {
 extension APIResponse {
     /// Elements from which on a list is streamed.
     private static let streamedFrom = 512
-    /// Bytes that a piece of a streamed list has at least.
-    private static let pieceBytes = 64 << 10
+    /// Bytes that the first piece of a streamed list has at least, so that something comes soon…
+    private static let pieceBytesMin = 64 << 10
+    /// …and those after it. Between two pieces the writer waits for the connection: more of them, more waiting.
+    private static let pieceBytesMax = 1 << 20
 
     /// A list written element by element.
     static func list<Item: Sendable>(
@@ -119,9 +121,12 @@ extension APIResponse {
                 body: .document { sink in
                     var writer = ObjectWriter()
                     writer.openList()
+                    var pieceBytes = pieceBytesMin
                     for item in items {
                         try write(item, &writer)
-                        if writer.count >= pieceBytes { try await sink.write(writer.take()) }
+                        guard writer.count >= pieceBytes else { continue }
+                        try await sink.write(writer.take())
+                        pieceBytes = pieceBytesMax
                     }
                     writer.closeList()
                     try await sink.write(writer.take())

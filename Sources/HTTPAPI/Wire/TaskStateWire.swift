@@ -31,9 +31,9 @@ enum TaskStateWire {
 
     private static func write(_ event: TaskEvent, to writer: inout ObjectWriter) {
         let details = event.details
-        let hasDetails = !details.isEmpty
-        func text(_ key: String) -> String { hasDetails ? details[key] ?? "" : "" }
-        func number(_ key: String) -> Int64 { hasDetails ? Self.number(details[key]) : 0 }
+        if details.isEmpty { return writePlain(event, to: &writer) }
+        func text(_ key: String) -> String { details[key] ?? "" }
+        func number(_ key: String) -> Int64 { Self.number(details[key]) }
         writer.open()
         writer.name("Details")
         writer.open()
@@ -62,6 +62,24 @@ enum TaskStateWire {
         writer.field("Type", event.type)
         writer.field("ValidationError", text("validation_error"))
         writer.field("VaultError", text("vault_error"))
+        writer.close()
+    }
+
+    /// An event without particulars, as most are: what others say of them is empty here.
+    private static func writePlain(_ event: TaskEvent, to writer: inout ObjectWriter) {
+        writer.open()
+        writer.fields(#""Details":{},"DiskLimit":0"#)
+        writer.field("DisplayMessage", event.displayMessage)
+        writer.fields(
+            #""DownloadError":"","DriverError":"","DriverMessage":"","ExitCode":0,"FailedSibling":"""#)
+        writer.field("FailsTask", event.failsTask)
+        writer.fields(#""GenericSource":"","KillError":"","KillReason":"","KillTimeout":0"#)
+        writer.field("Message", event.message)
+        writer.fields(
+            #""RestartReason":"","SetupError":"","Signal":0,"StartDelay":0,"TaskSignal":"","TaskSignalReason":"""#)
+        writer.field("Time", event.time)
+        writer.field("Type", event.type)
+        writer.fields(#""ValidationError":"","VaultError":"""#)
         writer.close()
     }
 

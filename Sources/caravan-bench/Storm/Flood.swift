@@ -3,8 +3,8 @@ import CaravanClient
 import Foundation
 import Synchronization
 
-/// `caravan-bench flood`: registrations of jobs that fit nowhere, as fast as the server answers, and in between
-/// service jobs that do fit. What is watched: the server's memory, the answers, and how long a service job takes.
+/// `caravan-bench flood`: registrations of jobs that fit nowhere (or dispatches of one that fits nowhere), as fast as
+/// the server answers, and in between service jobs that do fit. What is watched: the server's memory, the answers, and how long a service job takes.
 struct Flood {
     private let options: StormOptions
     private let server: MeasuredServer
@@ -13,8 +13,8 @@ struct Flood {
 
     /// Requests that are on their way at once.
     private static let senders = 32
-    /// Memory that no node of the storm has.
-    private static let impossibleMemoryMB = 1 << 30
+    /// Memory that no node of the storm has, and that a task may ask for.
+    private static let impossibleMemoryMB = 1 << 29
 
     static func run(_ arguments: [String]) async throws {
         var arguments = arguments
@@ -45,7 +45,14 @@ struct Flood {
         case placed([Double])
     }
 
+    private static let parameterized = "flood"
+
     private func measure() async throws -> JSON {
+        if options.dispatches {
+            let job = StormCluster.request(
+                id: Self.parameterized, count: 1, memoryMB: Self.impossibleMemoryMB, isParameterized: true)
+            _ = try await client.put("/v1/jobs", job)
+        }
         let idle = server.residentMiB
         let start = ContinuousClock.now
         var times: [Double] = []
@@ -76,6 +83,7 @@ struct Flood {
             "taken": .int(Int64(answers.taken.load(ordering: .relaxed))),
             "refused_429": .int(Int64(answers.refused.load(ordering: .relaxed))),
             "service_jobs": .int(Int64(times.count)), "service_job_p50_ms": at(0.5), "service_job_p99_ms": at(0.99),
+            "server_cpu_s": .double(server.processorSeconds.rounded()),
             "server_rss_idle_mib": .double(idle.rounded()), "server_rss_mib": .double(server.residentMiB.rounded()),
         ]
     }
@@ -85,9 +93,14 @@ struct Flood {
         while true {
             let number = answers.next.add(1, ordering: .relaxed).newValue
             if number > options.jobs { return }
-            let job = StormCluster.request(id: "flood-\(number)", count: 1, memoryMB: Self.impossibleMemoryMB)
             do {
-                _ = try await client.put("/v1/jobs", job)
+                if options.dispatches {
+                    _ = try await client.put("/v1/job/\(Self.parameterized)/dispatch", ["Payload": .null])
+                } else {
+                    let id = "flood-\(number)"
+                    _ = try await client.put(
+                        "/v1/jobs", StormCluster.request(id: id, count: 1, memoryMB: Self.impossibleMemoryMB))
+                }
                 answers.taken.add(1, ordering: .relaxed)
             } catch let error as ClientError where error.status == 429 {
                 answers.refused.add(1, ordering: .relaxed)

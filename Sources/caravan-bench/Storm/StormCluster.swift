@@ -34,7 +34,10 @@ enum StormCluster {
     }
 
     /// A request to register a job, as a client sends it.
-    static func request(id: String, count: Int, priority: Int = 50, memoryMB: Int = instanceMemoryMB) -> JSON {
+    /// - Parameter isParameterized: a batch job that runs when it is dispatched.
+    static func request(
+        id: String, count: Int, priority: Int = 50, memoryMB: Int = instanceMemoryMB, isParameterized: Bool = false
+    ) -> JSON {
         let constraints: JSON = [
             ["LTarget": "${attr.kernel.name}", "RTarget": "linux", "Operand": "="],
             ["LTarget": "${attr.cpu.arch}", "RTarget": "amd64", "Operand": "="],
@@ -48,7 +51,9 @@ enum StormCluster {
         ]
         return [
             "Job": [
-                "ID": .string(id), "Name": .string(id), "Type": "service", "Priority": .int(Int64(priority)),
+                "ID": .string(id), "Name": .string(id), "Type": isParameterized ? "batch" : "service",
+                "ParameterizedJob": isParameterized ? ["Payload": "optional"] : .null,
+                "Priority": .int(Int64(priority)),
                 "Datacenters": [.string(datacenter)], "Constraints": constraints, "TaskGroups": [group],
             ]
         ]

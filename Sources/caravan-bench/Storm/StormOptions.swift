@@ -18,12 +18,15 @@ struct StormOptions: Sendable {
     var timeout = 900
     /// Leaves the server's directory behind.
     var keeps = false
+    /// A flood is of dispatches of one parameterized job, not of jobs of their own.
+    var dispatches = false
 
     var allocations: Int { jobs * count }
 
     static let usage = """
         caravan-bench c1m [--nodes N] [--jobs N] [--count N] [--connections N] [--port P] [--dir DIR]
                           [--program PATH] [--timeout SECONDS] [--keep]
+        caravan-bench flood [--jobs N] [--nodes N] [--dispatch] and the rest as above
         """
 
     /// - Throws: `BenchmarkFailure` for a name that is not known or a value that is no number.
@@ -36,8 +39,8 @@ struct StormOptions: Sendable {
             return value
         }
         while let name = rest.popFirst() {
-            if name == "--keep" {
-                keeps = true
+            if name == "--keep" || name == "--dispatch" {
+                if name == "--keep" { keeps = true } else { dispatches = true }
                 continue
             }
             let value = rest.popFirst()
