@@ -63,7 +63,7 @@ let package = Package(
         room("Journal", core("Base", "Model", "State") + [product("GRDB", "GRDB.swift"), logging]),
         room(
             "Server",
-            core("Base", "Model", "State", "Scheduling", "ControlPlane") + ["Journal", logging, lifecycle]),
+            core("Base", "Model", "State", "Scheduling", "ControlPlane") + ["Journal", "CMalloc", logging, lifecycle]),
         room(
             "NodeLink",
             core("Base", "Model", "State", "ControlPlane", "AgentCore") + [
@@ -116,6 +116,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "CShim"),
+        .systemLibrary(name: "CMalloc"),
         .executableTarget(name: "caravan-shim", dependencies: ["CShim"], swiftSettings: strict),
         tests("Journal", core("Base", "Model", "State") + [product("GRDB", "GRDB.swift"), logging]),
         tests("Server", core("Base", "Model", "State", "ControlPlane") + ["Journal", logging]),
