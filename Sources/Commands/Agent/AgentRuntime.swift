@@ -127,7 +127,7 @@ struct AgentRuntime {
         var server = ClusterServer.Configuration(seed: random.next(), now: AgentClock.now)
         server.controlPlane = controlPlane(
             configuration.server, timeZones, isDevelopment: configuration.devMode)
-        ProcessMemory.limitArenas()
+        ProcessMemory.returnWhatIsFree()
         return try await ClusterServer(configuration: server, journal: journal, logger: log.logger("agent.server"))
     }
 

@@ -13,7 +13,7 @@ import ServiceLifecycle
 /// It is here so that the benchmark needs no second program; `--program` measures one.
 enum StormServer {
     static func run(_ arguments: [String]) async throws {
-        ProcessMemory.limitArenas()
+        ProcessMemory.returnWhatIsFree()
         guard arguments.count == 2, let port = Int(arguments[1]) else {
             throw BenchmarkFailure("c1m-server DIRECTORY PORT")
         }
