@@ -2,13 +2,13 @@
 # What runs and tests may leave behind on a machine: `leftovers.sh FILE` writes it down, `leftovers.sh FILE compare`
 # says what has come since and fails when there is anything.
 set -euo pipefail
-export LC_ALL=C
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 list() {
     local cgroups=/sys/fs/cgroup temporary=${TMPDIR:-/tmp}
     find /tmp "$temporary" -maxdepth 1 -name 'caravan-*' -printf 'file %p\n' | sort -u
     awk '$2 ~ /\/caravan-/ { print "mount " $2 }' /proc/self/mounts
-    ip -o link 2>/dev/null | awk -F': ' '$2 ~ /^(caravan|cvd|cvh|nomad)/ { print "interface " $2 }'
+    ip -o link 2>/dev/null | awk -F': ' '$2 ~ /^(caravan|cvd|cvh|nomad)/ { print "interface " $2 }' || true
     find /run/netns -maxdepth 1 -name 'caravan*' -printf 'namespace %p\n' 2>/dev/null || true
     find "$cgroups" -maxdepth 2 -type d -name 'caravan-*' -printf 'cgroup %p\n' 2>/dev/null || true
     { iptables-save; iptables-save -t nat; } 2>/dev/null | grep -E 'CARAVAN|CNI-(DN|SN)-|-j CNI-[0-9a-f]{8}' || true
