@@ -47,7 +47,25 @@ public struct AllocatedPort: Codable, Hashable, Sendable {
 /// What allocations got on their nodes, where several got the same: one object for all of them.
 public final class SharedResources: Hashable, Sendable {
     public let resources: AllocatedResources
-    public init(_ resources: AllocatedResources) { self.resources = resources }
+    /// Nothing but CPU, memory and disk: no ports, cores or devices.
+    public let isSimple: Bool
+    /// What a single task takes; nil for several, where their lives decide.
+    let footprint: Footprint?
+
+    public init(_ resources: AllocatedResources) {
+        self.resources = resources
+        isSimple =
+            resources.ports.isEmpty
+            && resources.tasks.values.allSatisfy {
+                $0.networks.isEmpty && $0.reservedCores.isEmpty && $0.devices.isEmpty
+            }
+        if resources.tasks.count == 1, let task = resources.tasks.values.first {
+            footprint = Footprint(cpu: task.cpuShares, memoryMB: task.memoryMB, diskMB: resources.diskMB)
+        } else {
+            footprint = nil
+        }
+    }
+
     /// Nothing.
     public static let none = SharedResources(AllocatedResources())
     public static func == (a: SharedResources, b: SharedResources) -> Bool { a === b || a.resources == b.resources }

@@ -10,6 +10,18 @@ public struct Allocation: Sendable {
 
     public init(job: SharedJob) { storage = AllocationStorage(AllocationFields(job: job)) }
 
+    /// A new instance on its node.
+    public init(
+        id: AllocationID, job: SharedJob, evalID: EvaluationID, nodeID: NodeID, nodeName: String, taskGroup: String,
+        index: Int, _ resources: SharedResources, _ metrics: SharedMetric?
+    ) {
+        var fields = AllocationFields(job: job)
+        (fields.id, fields.evalID, fields.nodeID) = (id, evalID, nodeID)
+        (fields.nodeName, fields.taskGroup, fields.index) = (nodeName, taskGroup, index)
+        (fields.resources, fields.metrics) = (resources, metrics)
+        storage = AllocationStorage(fields)
+    }
+
     init(fields: AllocationFields) { storage = AllocationStorage(fields) }
 
     var fields: AllocationFields {

@@ -27,6 +27,7 @@ public struct NodeUse: Hashable, Sendable {
         memoryMB += step * need.memoryMB
         diskMB += step * need.diskMB
         allocations += step
+        guard !allocation.sharedResources.isSimple else { return }
         let resources = allocation.resources
         for port in resources.ports { count(port: port.value, on: port.hostIP, by: step) }
         for task in resources.tasks.values {
@@ -97,64 +98,6 @@ public struct DeviceUse: Hashable, Comparable, Sendable {
     }
 }
 
-/// CPU, memory and disk that something needs at once.
-public struct Footprint: Hashable, Sendable {
-    /// MHz.
-    public var cpu = 0
-    public var memoryMB = 0
-    public var diskMB = 0
-
-    public init(cpu: Int = 0, memoryMB: Int = 0, diskMB: Int = 0) {
-        (self.cpu, self.memoryMB, self.diskMB) = (cpu, memoryMB, diskMB)
-    }
-
-    /// The most that tasks need at any stage of their lives: before the main tasks (with sidecars), during
-    /// them, or after them. A task with whole cores of its own needs their MHz at every stage.
-    public static func peak(_ tasks: [(lifecycle: LifecycleSpec?, need: Footprint, ownsCores: Bool)]) -> Footprint {
-        var (before, during, after, always) = (Footprint(), Footprint(), Footprint(), 0)
-        for task in tasks {
-            var need = task.need
-            if task.ownsCores { (always, need.cpu) = (always + need.cpu, 0) }
-            switch task.lifecycle?.hook {
-            case "prestart":
-                before.add(need)
-                if task.lifecycle?.sidecar ?? false { during.add(need) }
-            case "poststop": after.add(need)
-            default: during.add(need)
-            }
-        }
-        return Footprint(
-            cpu: max(before.cpu, during.cpu, after.cpu) + always,
-            memoryMB: max(before.memoryMB, during.memoryMB, after.memoryMB))
-    }
-
-    mutating func add(_ other: Footprint) {
-        cpu += other.cpu
-        memoryMB += other.memoryMB
-    }
-}
-
-extension Allocation {
-    /// What it takes of its node while it counts.
-    public var footprint: Footprint {
-        var result: Footprint
-        if resources.tasks.count == 1, let task = resources.tasks.values.first {
-            result = Footprint(cpu: task.cpuShares, memoryMB: task.memoryMB)
-        } else {
-            let spec = group
-            result = Footprint.peak(
-                resources.tasks.map { name, task in
-                    (
-                        spec?.task(name)?.lifecycle, Footprint(cpu: task.cpuShares, memoryMB: task.memoryMB),
-                        !task.reservedCores.isEmpty
-                    )
-                })
-        }
-        result.diskMB = resources.diskMB
-        return result
-    }
-}
-
 /// The nodes that an entry changed for placement, and a number that names the history up to it.
 struct NodeTouches: Sendable {
     var history: UInt64
@@ -163,9 +106,30 @@ struct NodeTouches: Sendable {
 
 /// A node that an entry changed for placement.
 public struct TouchedNode: Hashable, Sendable {
-    public var id: NodeID
+    public let id: NodeID
     /// Its record changed, not only what allocations take of it.
-    public var isDescribedAnew: Bool
+    public let isDescribedAnew: Bool
+    // Hundreds of entries remember them: kept short.
+    private let isSimple: Bool
+    private let (cpu, memoryMB, diskMB): (Int32, Int32, Int32)
+
+    /// - Parameter use: what its allocations take now, where nothing of it changed but CPU, memory and disk.
+    init(id: NodeID, isDescribedAnew: Bool, _ use: Footprint?) {
+        (self.id, self.isDescribedAnew) = (id, isDescribedAnew)
+        if let use, let cpu = Int32(exactly: use.cpu), let memoryMB = Int32(exactly: use.memoryMB),
+            let diskMB = Int32(exactly: use.diskMB)
+        {
+            (isSimple, self.cpu, self.memoryMB, self.diskMB) = (true, cpu, memoryMB, diskMB)
+        } else {
+            (isSimple, cpu, memoryMB, diskMB) = (false, 0, 0, 0)
+        }
+    }
+
+    /// What its allocations take after this change, where the change was one of CPU, memory and disk alone; nil where
+    /// the state has to be asked.
+    public var use: Footprint? {
+        isSimple ? Footprint(cpu: Int(cpu), memoryMB: Int(memoryMB), diskMB: Int(diskMB)) : nil
+    }
 }
 
 extension State {
@@ -199,16 +163,30 @@ extension State {
         guard let node = (new ?? old)?.nodeID, before != nil || after != nil else { return }
         if let before, let after, before.sharedResources == after.sharedResources { return }
         var use = nodeUse[node] ?? NodeUse()
-        if let before { use.count(before, by: -1) }
-        if let after { use.count(after, by: 1) }
+        var isSimple = true
+        for (allocation, step) in [(before, -1), (after, 1)] {
+            guard let allocation else { continue }
+            use.count(allocation, by: step)
+            isSimple = isSimple && allocation.sharedResources.isSimple
+        }
         nodeUse[node] = use.allocations == 0 ? nil : use
-        touch(node: node, (new ?? old)?.id.low ?? 0, isDescribedAnew: false)
+        let simple = isSimple ? Footprint(cpu: use.cpu, memoryMB: use.memoryMB, diskMB: use.diskMB) : nil
+        touch(TouchedNode(id: node, isDescribedAnew: false, simple), (new ?? old)?.id.low ?? 0)
     }
 
-    /// Notes that a node changed for placement. `detail` tells histories apart that touch the same node.
-    mutating func touch(node: NodeID, _ detail: UInt64, isDescribedAnew: Bool = true) {
-        let touched = TouchedNode(id: node, isDescribedAnew: isDescribedAnew)
-        if touchedNodes.last != touched { touchedNodes.append(touched) }
+    /// Notes that a node's record changed. `detail` tells histories apart that touch the same node.
+    mutating func touch(node: NodeID, _ detail: UInt64) {
+        touch(TouchedNode(id: node, isDescribedAnew: true, nil), detail)
+    }
+
+    private mutating func touch(_ touched: TouchedNode, _ detail: UInt64) {
+        let node = touched.id
+        if let last = touchedNodes.last, last.id == node, last.isDescribedAnew == touched.isDescribedAnew {
+            // The later figures hold, where all changes since were of the kind that figures tell.
+            if last.use != nil || touched.use == nil { touchedNodes[touchedNodes.count - 1] = touched }
+        } else {
+            touchedNodes.append(touched)
+        }
         touchedDetail = (touchedDetail ^ detail) &* 0x9E37_79B9_7F4A_7C15 ^ node.low
     }
 

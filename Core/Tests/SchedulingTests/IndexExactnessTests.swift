@@ -42,6 +42,12 @@ struct IndexExactnessTests {
             guard !isWide else { return addWide(&node) }
             node.nodeResources.cpu.totalCpuCores = 4
             node.nodeResources.cpu.reservableCpuCores = chance(2) ? [0, 1, 2] : []
+            if chance(5) { node.reservedResources.networks.reservedHostPorts = "80" }
+            if chance(4) {
+                var second = NodeAddress()
+                (second.family, second.address) = ("ipv4", "127.0.0.2")
+                node.nodeResources.nodeNetworks[0].addresses.append(second)
+            }
             if chance(4) { (node.nodeResources.minDynamicPort, node.nodeResources.maxDynamicPort) = (20_000, 20_002) }
             if chance(2) { node.nodeResources.devices = [PortTests.gpu(["one", "two", "sick"])] }
             if chance(3) {
@@ -98,12 +104,21 @@ struct IndexExactnessTests {
             var group = makeGroup(
                 count: isWide ? pick(1...150) : pick(1...8), cpu: chance(2) ? 300 : pick(50...900),
                 memory: chance(2) ? 200 : pick(50...900),
+                staticPort: chance(4) ? ("web", [80, 8080, 20_001][pick(0...2)]) : nil,
                 dynamicPorts: chance(4) ? ["http"] : [])
             if chance(3) { group.affinities = [affinity("${node.class}", "=", "a", chance(2) ? 30 : -30)] }
-            if chance(4) { group.spreads = [spread("${meta.rack}", 60, chance(2) ? [("r1", 70)] : [])] }
+            if chance(4) {
+                let targets: [[(String, Int)]] = [
+                    [], [("r1", 70)], [("r1", 100), ("r2", 0)], [("r1", 50), ("*", 50)],
+                ]
+                group.spreads = [spread("${meta.rack}", 60, targets[pick(0...3)])]
+                if chance(3) { group.spreads.append(spread("${node.class}", 40, [])) }
+                if chance(6) { group.spreads = [spread("${node.unique.name}", 50, [])] }
+            }
             if chance(8) { group.constraints = [Constraint(operand: "distinct_hosts")] }
-            if chance(8) {
-                group.constraints = [Constraint(lTarget: "${meta.rack}", operand: "distinct_property", rTarget: "2")]
+            if chance(5) {
+                let limit = isWide ? "\(pick(2...30))" : "\(pick(1...2))"
+                group.constraints = [Constraint(lTarget: "${meta.rack}", operand: "distinct_property", rTarget: limit)]
             }
             if chance(8) { group.constraints.append(Constraint(lTarget: "${meta.rack}", operand: "is_set")) }
             if chance(8) {
@@ -135,6 +150,11 @@ struct IndexExactnessTests {
                 id, chance(8) ? .system : chance(4) ? .batch : .service,
                 datacenters: chance(3) ? ["dc1"] : ["dc*"], groups: groups)
             job.allAtOnce = chance(10)
+            if chance(8) {
+                job.constraints = [
+                    Constraint(lTarget: "${node.class}", operand: "distinct_property", rTarget: "\(pick(1...6))")
+                ]
+            }
             return job
         }
 

@@ -1,4 +1,4 @@
-import State
+import Model
 
 /// Cells of one kind that are near each other in what they have left, with the bounds of all of them: one look tells
 /// whether anything fits in any of them, and how good the best can be.

@@ -5,14 +5,18 @@ import State
 struct DeviceSpace: Sendable {
     struct Group: Sendable {
         let id: String
+        let vendor: String
+        let type: String
+        let name: String
         /// Healthy instances, in the node's order.
         let instances: [String]
         /// How many have each of them: one that ends, and one that waits for its end, may have the same.
         fileprivate(set) var holders: [Int32]
-        fileprivate(set) var free: Int
     }
 
     private(set) var groups: [Group]
+    /// Free instances of each group.
+    private(set) var free: [Int]
     /// Something is taken.
     private var isUsed = false
 
@@ -20,20 +24,24 @@ struct DeviceSpace: Sendable {
         groups = node.nodeResources.devices.map { group in
             let healthy = group.instances.filter(\.healthy).map(\.id)
             return Group(
-                id: group.id, instances: healthy, holders: [Int32](repeating: 0, count: healthy.count),
-                free: healthy.count)
+                id: group.id, vendor: group.vendor, type: group.type, name: group.name, instances: healthy,
+                holders: [Int32](repeating: 0, count: healthy.count))
         }
+        free = groups.map(\.instances.count)
     }
 
-    /// Free instances of each group.
-    var free: [Int] { groups.map(\.free) }
+    /// The id of the group that a device is of.
+    func group(of device: AllocatedDevice) -> String {
+        let known = groups.first { $0.name == device.name && $0.type == device.type && $0.vendor == device.vendor }
+        return known?.id ?? "\(device.vendor)/\(device.type)/\(device.name)"
+    }
 
     /// Takes over what allocations hold.
     mutating func load(_ uses: [DeviceUse]) {
         if isUsed {
             for at in groups.indices {
                 for instance in groups[at].holders.indices { groups[at].holders[instance] = 0 }
-                groups[at].free = groups[at].instances.count
+                free[at] = groups[at].instances.count
             }
         }
         isUsed = false
@@ -48,8 +56,8 @@ struct DeviceSpace: Sendable {
                 let before = groups[at].holders[place]
                 let after = max(0, before + step)
                 groups[at].holders[place] = after
-                if before == 0, after > 0 { groups[at].free -= 1 }
-                if before > 0, after == 0 { groups[at].free += 1 }
+                if before == 0, after > 0 { free[at] -= 1 }
+                if before > 0, after == 0 { free[at] += 1 }
             }
         }
     }

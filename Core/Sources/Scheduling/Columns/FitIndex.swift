@@ -28,6 +28,8 @@ struct FitIndex: Sendable {
     private var cellOf: [Int32] = []
     /// By kind: its cells by place, in blocks.
     private var ofKind: [[CellBlock]] = []
+    /// By kind: the cell that a row was put into last. What one plan did to nodes alike, it did to one after the other.
+    private var recent: [Int32] = []
     /// Free devices of each group, by number.
     private(set) var deviceLevels: [[Int]] = [[]]
     private var levelNumbers: [[Int]: Int32] = [[]: 0]
@@ -44,11 +46,21 @@ struct FitIndex: Sendable {
     /// Puts a row where it belongs now.
     mutating func put(_ row: Int, tie: UInt64, kind: Int, devices: [Int], _ room: NodeRoom) {
         while cellOf.count <= row { cellOf.append(-1) }
-        let key = Key(kind: Int32(kind), devices: level(devices), room: room)
         let old = cellOf[row]
-        if old >= 0, cells[Int(old)].key == key { return }
+        var key = Key(kind: Int32(kind), devices: 0, room: room)
+        if old >= 0, deviceLevels[Int(cells[Int(old)].key.devices)] == devices {
+            key.devices = cells[Int(old)].key.devices
+            if cells[Int(old)].key == key { return }
+        } else {
+            key.devices = level(devices)
+        }
         remove(row, tie: tie)
-        let cell = numbers[key] ?? makeCell(key)
+        while recent.count <= kind { recent.append(0) }
+        var cell = recent[kind]
+        if Int(cell) >= cells.count || cells[Int(cell)].rows.count == 0 || cells[Int(cell)].key != key {
+            cell = numbers[key] ?? makeCell(key)
+            recent[kind] = cell
+        }
         cells[Int(cell)].rows.insert(SortedRows.Entry(tie: tie, row: Int32(row)))
         cellOf[row] = cell
     }

@@ -14,21 +14,19 @@ struct NodeColumns: Sendable {
     private var vacant: [Int] = []
     /// Rows that a plan changed; they are read again before the next one.
     private var stale: [Int] = []
-    private var isStale: [Bool] = []
+    /// What of it the plan changed.
+    private var staleness: [Staleness] = []
+    private enum Staleness { case none, room, everything }
 
     private(set) var nodes: [Node] = []
     /// The nodes' ids, apart from the rest so that loops need not touch the records.
     private(set) var ids: [NodeID] = []
+    private(set) var names: [String] = []
     private(set) var isPresent: [Bool] = []
     /// Ready and eligible for new allocations.
     private(set) var isReady: [Bool] = []
-    /// What allocations may have: MHz, MB, MB.
-    private(set) var cpuTotal: [Int] = []
-    private(set) var memoryTotal: [Int] = []
-    private(set) var diskTotal: [Int] = []
-    private(set) var cpuUsed: [Int] = []
-    private(set) var memoryUsed: [Int] = []
-    private(set) var diskUsed: [Int] = []
+    /// What rows have room for, with the plan made so far.
+    private var rooms: [NodeRoom] = []
     /// MHz of one whole core.
     private(set) var coreCPU: [Int] = []
     /// Whole cores that allocations may have for themselves, ascending; and those of them that nobody has.
@@ -52,6 +50,9 @@ struct NodeColumns: Sendable {
     private(set) var ties: [UInt64] = []
     /// The ready rows as the state has them, by what they have room for.
     private(set) var index = FitIndex()
+    /// Where certain ports are taken, and what of it each row was counted with.
+    private(set) var portHolders = PortHolders()
+    private var portsHeld: [[AddressPorts]] = []
     /// What was found out about the kinds for groups that were placed before.
     private var heldFeasibility = HeldFeasibility()
     /// No node has more ports taken than this.
@@ -72,25 +73,15 @@ struct NodeColumns: Sendable {
     }
 
     /// What a row has room for, with the plan made so far.
-    func room(_ row: Int) -> NodeRoom {
-        NodeRoom(
-            cpuTotal: cpuTotal[row], memoryTotal: memoryTotal[row], diskTotal: diskTotal[row], cpuUsed: cpuUsed[row],
-            memoryUsed: memoryUsed[row], diskUsed: diskUsed[row], coresFree: coresFree[row].count)
-    }
+    func room(_ row: Int) -> NodeRoom { rooms[row] }
 
     /// Makes the rows show a state.
     mutating func follow(_ state: State) {
         if let touched = state.nodesTouched(since: followed, history: history) {
             round += 1
-            for node in touched {
-                if !node.isDescribedAnew, let row = rows[node.id] {
-                    if readAt[row] != round { readUse(row, state) }
-                } else {
-                    read(node.id, state)
-                }
-            }
+            follow(touched, state)
             for row in stale where isPresent[row] && readAt[row] != round { readUse(row, state) }
-            for row in stale { isStale[row] = false }
+            for row in stale { staleness[row] = .none }
         } else {
             self = NodeColumns()
             // In order of id, so that equal states give equal rows here.
@@ -101,11 +92,45 @@ struct NodeColumns: Sendable {
         history = state.history
     }
 
+    private mutating func follow(_ touched: [TouchedNode], _ state: State) {
+        var told: [Int] = []
+        for node in touched {
+            guard !node.isDescribedAnew, let row = rows[node.id] else {
+                read(node.id, state)
+                continue
+            }
+            guard readAt[row] != round else { continue }
+            if let use = node.use, staleness[row] != .everything {
+                // The last change of a row says it all; most have one.
+                if told.last != row { told.append(row) }
+                setUse(row, use)
+            } else {
+                readUse(row, state)
+            }
+        }
+        for row in told where readAt[row] != round {
+            readAt[row] = round
+            enter(row)
+        }
+    }
+
+    private mutating func setUse(_ row: Int, _ use: Footprint) {
+        (rooms[row].cpuUsed, rooms[row].memoryUsed, rooms[row].diskUsed) = (use.cpu, use.memoryMB, use.diskMB)
+    }
+
+    /// Puts a ready row where it belongs in the index.
+    private mutating func enter(_ row: Int) {
+        guard isReady[row] else { return }
+        index.put(row, tie: ties[row], kind: kindOf[row], devices: devices[row].free, rooms[row])
+    }
+
     private mutating func read(_ id: NodeID, _ state: State) {
         guard let node = state.node(id) else {
             if let row = rows.removeValue(forKey: id) {
                 index.remove(row, tie: ties[row])
                 kinds.remove(kindOf[row], isReady: isReady[row])
+                portHolders.change(row, from: portsHeld[row], to: [])
+                portsHeld[row] = []
                 isPresent[row] = false
                 isReady[row] = false
                 vacant.append(row)
@@ -130,30 +155,38 @@ struct NodeColumns: Sendable {
 
     private mutating func readUse(_ row: Int, _ state: State) {
         let use = state.use(ofNode: ids[row])
-        (cpuUsed[row], memoryUsed[row], diskUsed[row]) = (use.cpu, use.memoryMB, use.diskMB)
+        setUse(row, Footprint(cpu: use.cpu, memoryMB: use.memoryMB, diskMB: use.diskMB))
+        if portsHeld[row] != use.ports {
+            portHolders.change(row, from: portsHeld[row], to: use.ports)
+            portsHeld[row] = use.ports
+        }
         if ports[row].load(use) {
             portsTakenMax = max(portsTakenMax, use.ports.reduce(0) { $0 + $1.ports.count })
         }
-        devicesUsed[row] = use.devices
-        devices[row].load(use.devices)
+        // Most of the time it is what the plan before expected.
+        if devicesUsed[row] != use.devices {
+            devicesUsed[row] = use.devices
+            devices[row].load(use.devices)
+        }
         coresUsed[row] = use.cores
-        if !cores[row].isEmpty { coresFree[row] = cores[row].filter { !use.cores.contains($0) } }
+        if !cores[row].isEmpty {
+            coresFree[row] = cores[row].filter { !use.cores.contains($0) }
+            rooms[row].coresFree = coresFree[row].count
+        }
         readAt[row] = round
-        guard isReady[row] else { return }
-        index.put(row, tie: ties[row], kind: kindOf[row], devices: devices[row].free, room(row))
+        enter(row)
     }
 
     private mutating func appendRow(_ node: Node) -> Int {
         nodes.append(node)
         isPresent.append(true)
-        isStale.append(false)
+        staleness.append(.none)
         isReady.append(false)
-        for column in [\NodeColumns.cpuTotal, \.memoryTotal, \.diskTotal, \.cpuUsed, \.memoryUsed, \.diskUsed] {
-            self[keyPath: column].append(0)
-        }
+        rooms.append(NodeRoom())
         coreCPU.append(0)
         kindOf.append(0)
         ids.append(node.id)
+        names.append(node.name)
         ties.append(0)
         readAt.append(0)
         cores.append([])
@@ -161,6 +194,7 @@ struct NodeColumns: Sendable {
         coresUsed.append([])
         devicesUsed.append([])
         ports.append(PortSpace(node))
+        portsHeld.append([])
         devices.append(DeviceSpace(node))
         return nodes.count - 1
     }
@@ -170,16 +204,16 @@ struct NodeColumns: Sendable {
         isPresent[row] = true
         isReady[row] = node.isReady
         let (has, kept) = (node.nodeResources, node.reservedResources)
-        cpuTotal[row] = has.cpu.cpuShares - kept.cpu.cpuShares
-        memoryTotal[row] = has.memory.memoryMB - kept.memory.memoryMB
-        diskTotal[row] = has.disk.diskMB - kept.disk.diskMB
+        rooms[row] = NodeRoom(
+            cpuTotal: has.cpu.cpuShares - kept.cpu.cpuShares,
+            memoryTotal: has.memory.memoryMB - kept.memory.memoryMB, diskTotal: has.disk.diskMB - kept.disk.diskMB)
         coreCPU[row] = has.cpu.totalCpuCores > 0 ? has.cpu.cpuShares / has.cpu.totalCpuCores : 0
-        ids[row] = node.id
+        (ids[row], names[row]) = (node.id, node.name)
         let reserved = Set(kept.cpu.reservedCpuCores)
         cores[row] = has.cpu.reservableCpuCores.filter { !reserved.contains($0) }.sorted()
         coresFree[row] = []
         ports[row] = PortSpace(node)
-        devices[row] = DeviceSpace(node)
+        (devices[row], devicesUsed[row]) = (DeviceSpace(node), [])
         ties[row] = Self.tie(node.id)
         // A node without a computed class is a class of its own.
         let className = node.computedClass.isEmpty ? "node:" + node.id.text : node.computedClass
@@ -200,13 +234,9 @@ struct NodeColumns: Sendable {
 
     /// Counts an allocation in (a placement of the plan) or out (a stop of the plan).
     mutating func count(_ allocation: Allocation, _ need: Footprint, row: Int, by step: Int) {
-        if !isStale[row] {
-            isStale[row] = true
-            stale.append(row)
-        }
-        cpuUsed[row] += step * need.cpu
-        memoryUsed[row] += step * need.memoryMB
-        diskUsed[row] += step * need.diskMB
+        count(need, row: row, by: step)
+        guard !allocation.sharedResources.isSimple else { return }
+        staleness[row] = .everything
         let resources = allocation.resources
         for port in resources.ports { count(port.value, port.hostIP, row, step) }
         for task in resources.tasks.values {
@@ -217,12 +247,13 @@ struct NodeColumns: Sendable {
                 count(core: core, row, step)
             }
             for device in task.devices {
-                let group = "\(device.vendor)/\(device.type)/\(device.name)"
+                let group = devices[row].group(of: device)
                 for id in device.deviceIDs {
                     devices[row].count(id, of: group, by: Int32(step))
                     let use = DeviceUse(group: group, id: id)
                     if step > 0 {
-                        devicesUsed[row].append(use)
+                        // In order, as the state has them.
+                        devicesUsed[row].insert(use, at: devicesUsed[row].lastIndex { $0 < use }.map { $0 + 1 } ?? 0)
                     } else if let at = devicesUsed[row].firstIndex(of: use) {
                         // What another one has too stays taken.
                         devicesUsed[row].remove(at: at)
@@ -232,10 +263,22 @@ struct NodeColumns: Sendable {
         }
     }
 
+    /// Counts what takes CPU, memory and disk alone.
+    mutating func count(_ need: Footprint, row: Int, by step: Int) {
+        if staleness[row] == .none {
+            staleness[row] = .room
+            stale.append(row)
+        }
+        rooms[row].cpuUsed += step * need.cpu
+        rooms[row].memoryUsed += step * need.memoryMB
+        rooms[row].diskUsed += step * need.diskMB
+    }
+
     private mutating func count(core: Int, _ row: Int, _ step: Int) {
         if step > 0 {
             coresUsed[row].append(core)
             coresFree[row].removeAll { $0 == core }
+            rooms[row].coresFree = coresFree[row].count
         } else if let at = coresUsed[row].firstIndex(of: core) {
             coresUsed[row].remove(at: at)
             // What another one has too stays taken.
@@ -243,6 +286,7 @@ struct NodeColumns: Sendable {
                 return
             }
             coresFree[row] = (coresFree[row] + [core]).sorted()
+            rooms[row].coresFree = coresFree[row].count
         }
     }
 

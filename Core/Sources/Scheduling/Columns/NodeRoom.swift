@@ -1,4 +1,4 @@
-import State
+import Model
 
 /// What a node has and what is taken of it, in the dimensions that scores and most refusals come from.
 struct NodeRoom: Hashable, Sendable {
@@ -12,6 +12,11 @@ struct NodeRoom: Hashable, Sendable {
     var coresFree = 0
 
     enum Lack { case cores, cpu, memory, disk }
+
+    /// What is left of it; below zero where more is taken than there is.
+    var left: Footprint {
+        Footprint(cpu: cpuTotal - cpuUsed, memoryMB: memoryTotal - memoryUsed, diskMB: diskTotal - diskUsed)
+    }
 
     /// The first dimension that lacks room for something more; nil when it fits.
     func lack(_ ask: Footprint, cores: Int) -> Lack? {

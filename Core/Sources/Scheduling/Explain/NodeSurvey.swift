@@ -75,7 +75,7 @@ struct NodeSurvey {
 
     private func room(_ row: Int) -> [RemedyChange] {
         let columns = proposed.columns
-        let ask = need.footprint(coreCPU: columns.coreCPU[row])
+        let (ask, left) = (need.footprint(coreCPU: columns.coreCPU[row]), columns.room(row).left)
         var changes: [RemedyChange] = []
         func compare(_ kind: RemedyKind, _ asked: Int, _ free: Int) {
             guard asked > free else { return }
@@ -83,9 +83,9 @@ struct NodeSurvey {
         }
         compare(.cores, need.cores, columns.coresFree[row].count)
         // Cores bring their MHz along: those that are missing would be missed twice.
-        if changes.isEmpty { compare(.cpu, ask.cpu, columns.cpuTotal[row] - columns.cpuUsed[row]) }
-        compare(.memory, ask.memoryMB, columns.memoryTotal[row] - columns.memoryUsed[row])
-        compare(.disk, ask.diskMB, columns.diskTotal[row] - columns.diskUsed[row])
+        if changes.isEmpty { compare(.cpu, ask.cpu, left.cpu) }
+        compare(.memory, ask.memoryMB, left.memoryMB)
+        compare(.disk, ask.diskMB, left.diskMB)
         return changes
     }
 

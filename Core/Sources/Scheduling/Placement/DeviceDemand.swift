@@ -8,14 +8,15 @@ struct DeviceDemand {
     let hasAffinities: Bool
     /// Nodes of one kind may differ.
     let isUnique: Bool
-    /// By kind.
-    private var servers: [Int: [[DeviceChoice.Server]]] = [:]
+    /// By kind; nothing of kinds that are no candidates.
+    private var servers: [[[DeviceChoice.Server]]?] = []
 
     init(_ group: GroupSpec, _ candidates: Candidates, _ columns: NodeColumns) {
         requests = group.tasks.flatMap(\.resources.devices)
         hasAffinities = requests.contains { !$0.affinities.isEmpty }
         isUnique = requests.contains(where: DeviceChoice.isUnique)
         guard !requests.isEmpty, !isUnique else { return }
+        servers = [[[DeviceChoice.Server]]?](repeating: nil, count: columns.kinds.count)
         for kind in candidates.kinds {
             let example = columns.kinds[kind].example
             servers[kind] = requests.map { DeviceChoice.servers($0, example) }
@@ -24,12 +25,15 @@ struct DeviceDemand {
 
     /// What serves each request on a row.
     func servers(_ row: Int, _ columns: NodeColumns) -> [[DeviceChoice.Server]] {
-        if let known = servers[columns.kindOf[row]] { return known }
+        let kind = columns.kindOf[row]
+        if kind < servers.count, let known = servers[kind] { return known }
         return requests.map { DeviceChoice.servers($0, columns.nodes[row]) }
     }
 
     /// What serves each request on the nodes of a kind.
-    func servers(ofKind kind: Int) -> [[DeviceChoice.Server]] { servers[kind] ?? requests.map { _ in [] } }
+    func servers(ofKind kind: Int) -> [[DeviceChoice.Server]] {
+        (kind < servers.count ? servers[kind] : nil) ?? requests.map { _ in [] }
+    }
 
     /// Whether so many free devices of each group are enough for all requests together.
     func isMet(_ servers: [[DeviceChoice.Server]], free: [Int]) -> Bool {

@@ -14,7 +14,7 @@ struct DistinctRules {
     private let hostsOfGroup: Bool
     private var properties: [Property] = []
     /// Values that reached or left their limit since they were asked for: property and value.
-    private var flipped: [(property: Int, value: Int32)] = []
+    private var flipped: [Flip] = []
 
     init(_ job: Job, _ group: GroupSpec, _ columns: NodeColumns) {
         func hosts(_ list: [Constraint]) -> Bool {
@@ -37,6 +37,9 @@ struct DistinctRules {
     /// Values of properties reach their limits, so that nodes change of which no allocation does.
     var hasProperties: Bool { !properties.isEmpty }
 
+    /// Nodes of one kind may differ.
+    var isByRow: Bool { properties.contains(where: \.use.isByRow) }
+
     mutating func count(_ row: Int, kind: Int, group: Int, job: Int) {
         for at in properties.indices {
             let step = properties[at].isOfJob ? job : group
@@ -48,13 +51,20 @@ struct DistinctRules {
         }
     }
 
-    /// The candidates whose answer may have changed since the last call.
-    mutating func takeFlipped(_ candidates: [Int], _ columns: NodeColumns) -> [Int] {
-        guard !flipped.isEmpty else { return [] }
+    /// A value of a property that reached or left its limit.
+    typealias Flip = (property: Int, value: Int32)
+
+    var hasFlipped: Bool { !flipped.isEmpty }
+
+    /// What flipped since the last call.
+    mutating func takeFlipped() -> [Flip] {
         defer { flipped = [] }
-        return candidates.filter { row in
-            flipped.contains { properties[$0.property].use.value(row, kind: columns.kindOf[row]) == $0.value }
-        }
+        return flipped
+    }
+
+    /// Whether the answer for a row may have changed.
+    func has(_ row: Int, kind: Int, _ flips: [Flip]) -> Bool {
+        flips.contains { properties[$0.property].use.value(row, kind: kind) == $0.value }
     }
 
     /// Every rule that keeps one more instance off the row.

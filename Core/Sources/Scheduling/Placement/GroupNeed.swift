@@ -6,6 +6,8 @@ import State
 /// handed around in the placement loop for nothing.
 final class GroupNeed: Sendable {
     let group: GroupSpec
+    /// The group's.
+    let name: String
     /// CPU, memory and disk at the most demanding stage of its tasks' lives, without whole cores.
     let footprint: Footprint
     /// Whole cores of all tasks.
@@ -28,6 +30,7 @@ final class GroupNeed: Sendable {
 
     init(_ group: GroupSpec) {
         self.group = group
+        name = group.name
         let tasks = group.tasks.map { task in
             let asked = task.resources
             let need = Footprint(cpu: asked.cores > 0 ? 0 : asked.cpu, memoryMB: asked.memoryMB)

@@ -9,6 +9,13 @@ extension GroupPlacer {
         ranked.set(Int(slotOf[row]), heap: combo * (Self.termsMax + 1) + terms.count, key: terms.sum)
     }
 
+    /// Gives a row that nothing in the plan touched its place: its key is known from the index.
+    mutating func rank(_ row: Int, _ kind: Int, _ key: Double) {
+        let terms = sum(0, demand.hasAffinities ? 0 : nil, preferences.affinity[row, kind]).count
+        let combo = Int(preferences.combo[row, kind])
+        ranked.set(Int(slotOf[row]), heap: combo * (Self.termsMax + 1) + terms, key: key)
+    }
+
     /// The sum and number of a row's terms, without the spread's.
     private func terms(_ row: Int, _ columns: NodeColumns) -> (sum: Double, count: Int) {
         let affinity = preferences.affinity[row, columns.kindOf[row]]
@@ -54,25 +61,45 @@ extension GroupPlacer {
     }
 
     /// The best row for one more instance; nil when none fits. `catchUp` must have been called.
-    /// - Parameter accepts: a last test of the single instance, for what no column knows. A row that it refuses must
-    ///   have been passed (`pass`), or all rows be shown.
-    func select(where accepts: ((Int) -> Bool)? = nil) -> Int? {
-        var best: (slot: Int, score: Double)?
-        for heap in 0..<ranked.heapCount {
-            let top: Int?
-            if let accepts {
-                top = ranked.first(of: heap) { accepts(Int(shown[$0])) }
-            } else {
-                top = ranked.top(heap)
-            }
-            guard let slot = top else { continue }
-            let score = final(ranked.keys[slot], heap)
-            if let best, score < best.score || (score == best.score && ranked.ties[best.slot] < ranked.ties[slot]) {
-                continue
-            }
-            best = (slot, score)
+    mutating func select() -> Int? {
+        if isContestStale {
+            isContestStale = false
+            let bests = boosts.indices.map { best(ofCombo: $0) }
+            contest.setAll(bests)
+        } else {
+            for heap in ranked.changed { enter(Int(heap) / (Self.termsMax + 1)) }
         }
-        return best.map { Int(shown[$0.slot]) }
+        ranked.changed.removeAll(keepingCapacity: true)
+        return contest.best.map { Int(shown[$0]) }
+    }
+
+    /// Looks anew at what a combination has to offer.
+    mutating func enter(_ combo: Int) { contest.set(combo, best(ofCombo: combo)) }
+
+    private func best(ofCombo combo: Int) -> Contest.Entrant {
+        var best = Contest.Entrant(score: 0, tie: 0)
+        let first = combo * (Self.termsMax + 1)
+        for heap in first..<max(first, min(ranked.heapCount, first + Self.termsMax + 1)) {
+            guard let slot = ranked.top(heap) else { continue }
+            let entrant = Contest.Entrant(
+                score: final(ranked.keys[slot], heap), tie: ranked.ties[slot], slot: Int32(slot))
+            if entrant.beats(best) { best = entrant }
+        }
+        return best
+    }
+
+    /// The best row for one more instance of those that a test accepts.
+    /// - Parameter accepts: a test of the single instance, for what no column knows. A row that it refuses must have
+    ///   been passed (`pass`), or all rows be shown.
+    func select(where accepts: (Int) -> Bool) -> Int? {
+        var best = Contest.Entrant(score: 0, tie: 0)
+        for heap in 0..<ranked.heapCount {
+            guard let slot = ranked.first(of: heap, where: { accepts(Int(shown[$0])) }) else { continue }
+            let entrant = Contest.Entrant(
+                score: final(ranked.keys[slot], heap), tie: ranked.ties[slot], slot: Int32(slot))
+            if entrant.beats(best) { best = entrant }
+        }
+        return best.slot >= 0 ? Int(shown[Int(best.slot)]) : nil
     }
 
     /// The final score that a row would have if the columns were these, with one more term.
@@ -90,9 +117,11 @@ extension GroupPlacer {
     /// The best few rows with their scores by scorer.
     mutating func bestScores(_ count: Int, _ columns: NodeColumns) -> [NodeScore] {
         var rows = best(count)
-        // Behind a row that stands for others, these may be the next best.
-        while let (row, _) = rows.first(where: { Int(standing[columns.kindOf[$0.row]]) == $0.row }) {
-            pass(row, columns)
+        // Behind rows that stand for others, these may be the next best.
+        while true {
+            let standIns = rows.filter { Int(standing[columns.kindOf[$0.row]]) == $0.row }
+            if standIns.isEmpty { break }
+            for (row, _) in standIns { pass(row, columns) }
             rows = best(count)
         }
         return rows.map { row, score in
@@ -106,11 +135,20 @@ extension GroupPlacer {
 
     /// The best of the shown rows.
     private func best(_ count: Int) -> [(row: Int, score: Double)] {
-        var slots: [(slot: Int, score: Double)] = []
-        for heap in 0..<ranked.heapCount {
-            slots += ranked.best(count, of: heap).map { ($0, final(ranked.keys[$0], heap)) }
+        func precedes(_ a: (slot: Int, heap: Int, score: Double), _ b: (slot: Int, heap: Int, score: Double)) -> Bool {
+            a.score != b.score ? a.score > b.score : ranked.ties[a.slot] < ranked.ties[b.slot]
         }
-        slots.sort { $0.score != $1.score ? $0.score > $1.score : ranked.ties[$0.slot] < ranked.ties[$1.slot] }
+        var tops: [(slot: Int, heap: Int, score: Double)] = []
+        for heap in 0..<ranked.heapCount {
+            if let slot = ranked.top(heap) { tops.append((slot, heap, final(ranked.keys[slot], heap))) }
+        }
+        tops.sort(by: precedes)
+        // Nothing of a heap is better than its top: so many heaps with the best tops hold the best of all.
+        var slots: [(slot: Int, heap: Int, score: Double)] = []
+        for (_, heap, _) in tops.prefix(count) {
+            slots += ranked.best(count, of: heap).map { ($0, heap, final(ranked.keys[$0], heap)) }
+        }
+        slots.sort(by: precedes)
         return slots.prefix(count).map { (Int(shown[$0.slot]), $0.score) }
     }
 

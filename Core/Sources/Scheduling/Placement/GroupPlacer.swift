@@ -11,8 +11,8 @@ import State
 /// many terms, share a heap: within one heap the order by the sum of terms is the order by final score, so only the
 /// heaps' tops are compared.
 ///
-/// Where the index cannot tell nodes apart that the group tells apart (unique properties, static ports,
-/// `distinct_property`), or somebody asks about every node, all candidates are shown at once.
+/// Nodes on which a static port is taken that the group asks for are shown from the beginning. Where the index cannot
+/// tell nodes apart that the group tells apart (unique properties, `distinct_property`), or somebody asks about every node, all candidates are shown at once.
 struct GroupPlacer {
     /// What varies between the schedulers.
     struct Rules {
@@ -43,21 +43,26 @@ struct GroupPlacer {
     var seenOfGroup: [Int32] = []
     var seenOfJob: [Int32] = []
     var ranked = RankedRows()
-    /// By kind: the rows that are not shown, the best first; nil where all are.
-    private var cursors: [KindCursor?]
+    /// By kind: the rows that are not shown, the best first; nil where all are, or none has room.
+    var cursors: [KindCursor?]
     /// By kind: the row that stands for those that are not shown, or -1.
-    private(set) var standing: [Int32]
+    var standing: [Int32]
+    /// What the rows of each kind were counted as that are not shown.
+    var bulk: BulkCounts
 
     var spreads: [SpreadRule]
     /// By combination of spread values: their present boost.
     var boosts: [Double]
     var isBoostStale = true
+    /// The best of each combination against each other.
+    var contest: Contest
+    var isContestStale = true
     var distinct: DistinctRules
     let portReasons: PortReasons
     let dimensions: Dimensions
     let reasonNumbers: [Int32]
     /// All candidates, where all are shown.
-    private(set) var allRows: [Int]?
+    var allRows: [Int]?
     /// Rows on which an instance failed before, while one placement looks for a node.
     var penalised: [Int] = []
     /// How many of `Proposed.changes` are taken in.
@@ -86,12 +91,14 @@ struct GroupPlacer {
         slotOf = [Int32](repeating: -1, count: columns.count)
         cursors = [KindCursor?](repeating: nil, count: columns.kinds.count)
         standing = [Int32](repeating: -1, count: columns.kinds.count)
+        bulk = BulkCounts(kinds: columns.kinds.count)
         let spreads = rules.hasPreferences ? spec.spreads + job.spreads : []
         let weights = spreads.reduce(0) { $0 + $1.weight }
         self.spreads = spreads.map { SpreadRule($0, weights: weights, count: spec.count, columns) }
         let affinities = rules.hasPreferences ? job.affinities + spec.affinities + spec.tasks.flatMap(\.affinities) : []
         preferences = NodePreferences(affinities, self.spreads.map(\.use), candidates, columns)
         boosts = [Double](repeating: 0, count: preferences.combos.count)
+        contest = Contest(count: preferences.combos.count)
         seen = proposed.changes.count
         if rules.showsAll || tellsApart(columns) {
             showAll(proposed)
@@ -103,7 +110,7 @@ struct GroupPlacer {
 
     /// Whether nodes may differ for the group that share a cell of the index.
     private func tellsApart(_ columns: NodeColumns) -> Bool {
-        if feasibility.failing.isByRow || preferences.isByRow || distinct.hasProperties || demand.isUnique
+        if feasibility.failing.isByRow || preferences.isByRow || distinct.isByRow || demand.isUnique
             || need.variesByIndex
         {
             return true
@@ -112,167 +119,6 @@ struct GroupPlacer {
             && !candidates.kinds.allSatisfy {
                 portReasons.isSameForAll(need, columns.kinds[$0].ports, taken: columns.portsTakenMax)
             }
-    }
-}
-
-// MARK: - Showing rows
-
-extension GroupPlacer {
-    /// Shows every candidate that the checks let through, and counts the others.
-    private mutating func showAll(_ proposed: Proposed) {
-        let columns = proposed.columns
-        let rows = candidates.rows(columns)
-        allRows = rows
-        for row in rows {
-            let failing = feasibility.failing(row, columns)
-            if failing >= 0 {
-                tally.count(reasonNumbers[Int(failing)] + 1, nodeClass: columns.nodeClass(row), by: 1)
-            } else {
-                add(row, columns)
-                refresh(row, columns)
-            }
-        }
-    }
-
-    /// Counts all candidates as the state has them, block by block, and shows the best row of every kind.
-    private mutating func readIndex(_ columns: NodeColumns) {
-        for kind in candidates.kinds {
-            let entry = columns.kinds[kind]
-            let failing = feasibility.failing[0, kind]
-            if failing >= 0 {
-                tally.count(reasonNumbers[Int(failing)] + 1, nodeClass: entry.nodeClass, by: entry.ready)
-            } else if !need.ports.isEmpty, let lack = portReasons.failure(need, entry.ports) {
-                tally.count(-Int32(lack) - 1, nodeClass: entry.nodeClass, by: entry.ready)
-            } else {
-                cursors[kind] = cursor(kind, columns)
-                advance(kind, columns)
-            }
-        }
-    }
-
-    private mutating func cursor(_ kind: Int, _ columns: NodeColumns) -> KindCursor {
-        var cursor = KindCursor(seed: seed)
-        let ask = need.footprint(coreCPU: columns.kinds[kind].coreCPU)
-        let liking = preferences.affinity[0, kind]
-        let blocks = columns.index.blocks(ofKind: kind)
-        for number in blocks.indices {
-            let bounds = blocks[number].bounds
-            switch need.needsDevices ? .mixed : bounds.verdict(ask, cores: need.cores) {
-            case .fits:
-                let best = bounds.bestFit(ask, spreads: rules.spreadsAlgorithm)
-                cursor.add(block: number, bound: sum(best, nil, liking).sum)
-            case .lacks(let lack):
-                let rows = blocks[number].cells.reduce(0) { $0 + columns.index.cells[Int($1)].rows.count }
-                let status = -Int32(dimensions.number(lack)) - 1
-                tally.count(status, nodeClass: columns.kinds[kind].nodeClass, by: rows)
-            case .mixed: look(into: blocks[number].cells, kind, &cursor, columns)
-            }
-        }
-        return cursor
-    }
-
-    /// Adds cells that have room to a cursor, and counts the others.
-    private mutating func look(into cells: [Int32], _ kind: Int, _ cursor: inout KindCursor, _ columns: NodeColumns) {
-        let ask = need.footprint(coreCPU: columns.kinds[kind].coreCPU)
-        let liking = preferences.affinity[0, kind]
-        let servers = need.needsDevices ? demand.servers(ofKind: kind) : []
-        for cell in cells {
-            let key = columns.index.cells[Int(cell)].key
-            var devices: Double?
-            var lack: Int?
-            if need.needsDevices {
-                let free = columns.index.deviceLevels[Int(key.devices)]
-                if !demand.isMet(servers, free: free) { lack = dimensions.devices }
-                devices = demand.score(servers, free: free)
-            }
-            if let lack = lack ?? key.room.lack(ask, cores: need.cores).map(dimensions.number) {
-                let rows = columns.index.cells[Int(cell)].rows.count
-                tally.count(-Int32(lack) - 1, nodeClass: columns.kinds[kind].nodeClass, by: rows)
-            } else {
-                let fit = key.room.fit(ask, spreads: rules.spreadsAlgorithm)
-                cursor.add(cell: cell, key: sum(fit, devices, liking).sum)
-            }
-        }
-    }
-
-    /// The dimension other than ports that lacks room.
-    private func lack(
-        _ room: NodeRoom, _ ask: Footprint, _ devices: [Int], _ servers: [[DeviceChoice.Server]]
-    ) -> Int? {
-        if need.needsDevices, !demand.isMet(servers, free: devices) { return dimensions.devices }
-        return room.lack(ask, cores: need.cores).map(dimensions.number)
-    }
-
-    /// Shows the best row of a kind that is not shown yet: it stands for the rest.
-    mutating func advance(_ kind: Int, _ columns: NodeColumns) {
-        standing[kind] = -1
-        guard var cursor = cursors[kind] else { return }
-        // Held by one alone, or it would be copied.
-        cursors[kind] = nil
-        while true {
-            switch cursor.next(columns.index, slots: slotOf) {
-            case .end: return
-            case .block(let number):
-                look(into: columns.index.blocks(ofKind: kind)[number].cells, kind, &cursor, columns)
-            case .row(let row):
-                cursors[kind] = cursor
-                standing[kind] = Int32(row)
-                add(row, columns)
-                statuses[statuses.count - 1] = 0
-                rank(row, columns)
-                return
-            }
-        }
-    }
-
-    /// If a row stands for others: it is about to differ from them, and the next one does so.
-    mutating func pass(_ row: Int, _ columns: NodeColumns) {
-        let kind = columns.kindOf[row]
-        if Int(standing[kind]) == row { advance(kind, columns) }
-    }
-
-    /// Makes room for a row among the shown ones.
-    private mutating func add(_ row: Int, _ columns: NodeColumns) {
-        slotOf[row] = Int32(shown.count)
-        shown.append(Int32(row))
-        statuses.append(Self.unknown)
-        seenOfGroup.append(0)
-        seenOfJob.append(0)
-        ranked.append(tie: tie(row, columns))
-    }
-
-    /// Shows a row that the plan touched, or may treat in its own way. Where rows were counted by cells, it was counted
-    /// as the state has it.
-    mutating func show(_ row: Int, _ columns: NodeColumns) {
-        guard slotOf[row] < 0 else { return }
-        add(row, columns)
-        guard allRows == nil, isPlaceable(row, columns), let key = columns.index.key(ofRow: row) else { return }
-        let kind = Int(key.kind)
-        let entry = columns.kinds[kind]
-        let servers = need.needsDevices ? demand.servers(ofKind: kind) : []
-        let lack =
-            (need.ports.isEmpty ? nil : portReasons.failure(need, entry.ports))
-            ?? lack(
-                key.room, need.footprint(coreCPU: entry.coreCPU), columns.index.deviceLevels[Int(key.devices)], servers)
-        statuses[Int(slotOf[row])] = lack.map { -Int32($0) - 1 } ?? 0
-    }
-
-    /// Decides between equal scores: the lower one goes first.
-    func tie(_ row: Int, _ columns: NodeColumns) -> UInt64 { columns.ties[row] &- seed }
-
-    /// Whether it is a candidate that the checks let through.
-    func isPlaceable(_ row: Int, _ columns: NodeColumns) -> Bool {
-        candidates.contains(row, columns) && feasibility.failing(row, columns) < 0
-    }
-
-    /// 0 fits, n + 1 filtered by reason n, -(n + 1) exhausted in dimension n, `unknown` for no candidates.
-    /// `catchUp` must have been called.
-    func status(_ row: Int, _ columns: NodeColumns) -> Int32 {
-        guard candidates.contains(row, columns) else { return Self.unknown }
-        let failing = feasibility.failing(row, columns)
-        if failing >= 0 { return reasonNumbers[Int(failing)] + 1 }
-        if slotOf[row] >= 0 { return statuses[Int(slotOf[row])] }
-        return exhausted(row, columns).map { -Int32($0) - 1 } ?? 0
     }
 }
 
@@ -288,24 +134,40 @@ extension GroupPlacer {
             take(row, proposed)
             last = row
         }
-        if let allRows {
-            for row in distinct.takeFlipped(allRows, proposed.columns) { refresh(row, proposed.columns) }
-        }
+        if distinct.hasFlipped { takeFlipped(proposed.columns) }
         if isBoostStale { settleBoosts() }
     }
 
     private mutating func settleBoosts() {
-        for at in spreads.indices { spreads[at].settle() }
-        for (at, combo) in preferences.combos.enumerated() {
-            var boost = 0.0
-            for (rule, value) in zip(spreads, combo) { boost += rule.boost(value: value) }
-            boosts[at] = boost
-        }
         isBoostStale = false
+        var stale: [Int32]? = []
+        for at in spreads.indices {
+            let values = spreads[at].settle()
+            guard let values, stale != nil else {
+                stale = nil
+                continue
+            }
+            for value in values { stale? += preferences.combosOf[at][Int(value)] }
+        }
+        if let stale {
+            for combo in stale {
+                boosts[Int(combo)] = boost(ofCombo: Int(combo))
+                enter(Int(combo))
+            }
+        } else {
+            for combo in boosts.indices { boosts[combo] = boost(ofCombo: combo) }
+            isContestStale = true
+        }
+    }
+
+    private func boost(ofCombo combo: Int) -> Double {
+        var boost = 0.0
+        for (rule, value) in zip(spreads, preferences.combos[combo]) { boost += rule.boost(value: value) }
+        return boost
     }
 
     /// Takes in what the plan does to a row.
-    private mutating func take(_ row: Int, _ proposed: Proposed) {
+    mutating func take(_ row: Int, _ proposed: Proposed) {
         show(row, proposed.columns)
         pass(row, proposed.columns)
         let slot = Int(slotOf[row])
@@ -319,6 +181,16 @@ extension GroupPlacer {
         refresh(row, proposed.columns)
     }
 
+    /// Values of properties reached or left their limits: that changes nodes on which nothing happened.
+    private mutating func takeFlipped(_ columns: NodeColumns) {
+        let flipped = distinct.takeFlipped()
+        if let allRows {
+            for row in allRows where distinct.has(row, kind: columns.kindOf[row], flipped) { refresh(row, columns) }
+        } else {
+            for kind in candidates.kinds where distinct.has(0, kind: kind, flipped) { recount(kind, columns) }
+        }
+    }
+
     private mutating func count(_ row: Int, _ kind: Int, group: Int, job: Int) {
         if group != 0 {
             for at in spreads.indices { spreads[at].count(spreads[at].use.value(row, kind: kind), by: group) }
@@ -328,7 +200,7 @@ extension GroupPlacer {
     }
 
     /// Decides a shown row's status and place anew.
-    private mutating func refresh(_ row: Int, _ columns: NodeColumns) {
+    mutating func refresh(_ row: Int, _ columns: NodeColumns) {
         let slot = Int(slotOf[row])
         guard slot >= 0, isPlaceable(row, columns) else { return }
         let old = statuses[slot]
@@ -350,7 +222,7 @@ extension GroupPlacer {
     }
 
     /// The dimension that the row lacks; nil when the instance fits.
-    private func exhausted(_ row: Int, _ columns: NodeColumns) -> Int? {
+    func exhausted(_ row: Int, _ columns: NodeColumns) -> Int? {
         if !need.ports.isEmpty, let number = portReasons.failure(need, columns.ports[row]) { return number }
         let ask = need.footprint(coreCPU: columns.coreCPU[row])
         guard need.needsDevices else { return columns.room(row).lack(ask, cores: need.cores).map(dimensions.number) }

@@ -21,7 +21,8 @@ struct KindCursor {
     enum Step {
         /// A block that the caller has to look into: its cells are to be added.
         case block(Int)
-        case row(Int)
+        /// A node, with its key.
+        case row(Int, key: Double)
         case end
     }
 
@@ -60,7 +61,7 @@ struct KindCursor {
             } else {
                 move(to: index.cells[Int(head.cell)].rows.after(head.place), index, left: head.left - 1)
             }
-            if slots[Int(head.row)] < 0 { return .row(Int(head.row)) }
+            if slots[Int(head.row)] < 0 { return .row(Int(head.row), key: head.key) }
         }
         return .end
     }

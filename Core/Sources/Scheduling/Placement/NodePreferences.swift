@@ -9,6 +9,8 @@ struct NodePreferences {
     private(set) var combo: NodeFacts<Int32>
     /// By combination: the numbers of the values, one of each spread. Without spreads there is one, of nothing.
     private(set) var combos: [[Int32]] = []
+    /// By spread and value: the combinations that have it.
+    private(set) var combosOf: [[[Int32]]] = []
 
     /// Nodes of one kind may differ.
     var isByRow: Bool { affinity.isByRow || combo.isByRow }
@@ -60,6 +62,10 @@ struct NodePreferences {
             }
         } else {
             for kind in candidates.kinds { combo[0, kind] = number(spreads.map { $0.value(0, kind: kind) }) }
+        }
+        combosOf = spreads.map { [[Int32]](repeating: [], count: $0.counts.count) }
+        for (number, values) in combos.enumerated() {
+            for (at, value) in values.enumerated() where value >= 0 { combosOf[at][Int(value)].append(Int32(number)) }
         }
     }
 }

@@ -23,10 +23,7 @@ struct Preemption {
     init(_ need: GroupNeed, priority: Int, row: Int, _ columns: NodeColumns, _ allocations: [Allocation]) {
         (self.need, self.row, self.columns) = (need, row, columns)
         ask = need.footprint(coreCPU: columns.coreCPU[row])
-        free = Footprint(
-            cpu: columns.cpuTotal[row] - columns.cpuUsed[row],
-            memoryMB: columns.memoryTotal[row] - columns.memoryUsed[row],
-            diskMB: columns.diskTotal[row] - columns.diskUsed[row])
+        free = columns.room(row).left
         victims = allocations.compactMap { allocation in
             let theirs = allocation.job.job.priority
             guard allocation.desiredStatus == .run, !allocation.isClientTerminal, theirs <= priority - Self.priorityGap

@@ -41,12 +41,23 @@ struct Proposed {
     /// Counts an allocation of the job as one that is wanted to run (or no longer), without touching resources.
     mutating func want(_ allocation: Allocation, by step: Int32) {
         guard let row = columns.row(allocation.nodeID) else { return }
+        want(groups[allocation.taskGroup], row, by: step)
+        changes.append(row)
+    }
+
+    private mutating func want(_ group: Int?, _ row: Int, by step: Int32) {
         if slotOf[row] < 0 {
             slotOf[row] = Int32(slots)
             slots += 1
         }
         Self.add(step, to: &jobCounts, slotOf[row])
-        if let group = groups[allocation.taskGroup] { Self.add(step, to: &groupCounts[group], slotOf[row]) }
+        if let group { Self.add(step, to: &groupCounts[group], slotOf[row]) }
+    }
+
+    /// Counts a new allocation of a group on a row that takes nothing but CPU, memory and disk.
+    mutating func add(group: Int, _ need: Footprint, row: Int) {
+        want(group, row, by: 1)
+        columns.count(need, row: row, by: 1)
         changes.append(row)
     }
 

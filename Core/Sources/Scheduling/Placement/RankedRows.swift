@@ -8,6 +8,8 @@ struct RankedRows {
     private var position: [Int32] = []
     private(set) var keys: [Double] = []
     private(set) var ties: [UInt64] = []
+    /// Heaps in which something changed since it was emptied. May repeat them.
+    var changed: [Int32] = []
 
     /// Makes room for one more entry, which is in no heap yet.
     mutating func append(tie: UInt64) {
@@ -23,13 +25,14 @@ struct RankedRows {
 
     /// Puts a row into a heap, or moves it there, or changes its key.
     mutating func set(_ row: Int, heap: Int, key: Double) {
+        if changed.last != Int32(heap) { changed.append(Int32(heap)) }
         if heapOf[row] == Int32(heap) {
             keys[row] = key
             let at = Int(position[row])
             if !rise(heap, at) { sink(heap, at) }
             return
         }
-        remove(row)
+        if heapOf[row] >= 0 { remove(row) }
         while heaps.count <= heap { heaps.append([]) }
         keys[row] = key
         heapOf[row] = Int32(heap)
@@ -42,6 +45,7 @@ struct RankedRows {
         guard heapOf[row] >= 0 else { return }
         let (heap, at) = (Int(heapOf[row]), Int(position[row]))
         heapOf[row] = -1
+        if changed.last != Int32(heap) { changed.append(Int32(heap)) }
         guard let last = heaps[heap].popLast(), at < heaps[heap].count else { return }
         heaps[heap][at] = last
         position[Int(last)] = Int32(at)

@@ -5,8 +5,6 @@ import State
 /// Fills in what an instance gets on a node: addresses, ports, cores, devices.
 struct ResourceFiller {
     private let need: GroupNeed
-    /// Read only for device requests.
-    private let node: Node?
     /// What can serve the requests that are still to be met, in their order.
     private var servers: ArraySlice<[DeviceChoice.Server]>
     private let space: PortSpace
@@ -23,7 +21,6 @@ struct ResourceFiller {
     /// - Parameter demand: the device requests of the group.
     init(_ need: GroupNeed, _ demand: DeviceDemand, row: Int, _ columns: NodeColumns, oversubscribes: Bool) {
         self.need = need
-        node = need.needsDevices ? columns.nodes[row] : nil
         servers = need.needsDevices ? demand.servers(row, columns)[...] : []
         space = columns.ports[row]
         coresFree = columns.coresFree[row]
@@ -67,14 +64,15 @@ struct ResourceFiller {
             allocated.networks.append(own)
         }
         for request in asked.devices {
-            guard let node, let served = servers.popFirst(),
+            guard let served = servers.popFirst(),
                 let chosen = DeviceChoice.choose(request, served, free: devices.free)
             else { return nil }
-            let group = node.nodeResources.devices[chosen.group]
+            let group = devices.groups[chosen.group]
             var device = AllocatedDevice()
             (device.vendor, device.type, device.name) = (group.vendor, group.type, group.name)
             device.deviceIDs = devices.take(max(1, request.count), of: chosen.group)
-            for id in device.deviceIDs { devices.count(id, of: group.id, by: 1) }
+            // Counted only for requests that follow.
+            if !servers.isEmpty { for id in device.deviceIDs { devices.count(id, of: group.id, by: 1) } }
             allocated.devices.append(device)
         }
         return allocated

@@ -93,12 +93,12 @@ struct PortReasons {
         }
     }
 
-    /// Whether what nodes of a kind have free decides about them all, whatever ports their allocations hold: no port
-    /// has to be a certain one, and dynamic ones are far from used up.
+    /// Whether what nodes of a kind have free decides about all of them but those on which a port that is asked for is
+    /// taken, whatever else their allocations hold: dynamic ports are far from used up.
     /// - Parameter taken: no node has more ports taken than so many.
     func isSameForAll(_ need: GroupNeed, _ space: PortSpace, taken: Int) -> Bool {
         need.ports.allSatisfy { port in
-            guard port.value == 0 else { return port.ignoresCollision }
+            guard port.value == 0 else { return true }
             let choices = space.choices(port.network)
             guard !choices.isEmpty else { return true }
             let wanted = need.ports.count { $0.value == 0 && $0.network == port.network }

@@ -34,7 +34,7 @@ extension EvaluationRun {
             stop(allocations, ofGroup: group.name)
             return PerNodePass(job: job, group: group, number: number, placer: 0)
         }
-        let placer = placer(for: number, job, job.job)
+        let placer = placer(for: number, job, job)
         var pass = PerNodePass(job: job, group: group, number: number, placer: placer)
         for allocation in allocations { sort(allocation, &pass, context) }
         pass.destructive.sort { $0.nodeID < $1.nodeID }
@@ -196,7 +196,7 @@ extension EvaluationRun {
         // While canaries wait, the other nodes keep the version that they are compared with.
         if pass.isCanarying, !isCanary { placement.job = versionToKeep(previous, pass) }
         let runs = placement.job ?? pass.job
-        let number = placement.job == nil ? pass.placer : placer(for: pass.number, runs, pass.job.job)
+        let number = placement.job == nil ? pass.placer : placer(for: pass.number, runs, pass.job)
         placers[number].catchUp(proposed)
         let found = findHere(row, number)
         if let found { add(found, placement, runs, number) }
@@ -208,10 +208,7 @@ extension EvaluationRun {
 
     private mutating func findHere(_ row: Int, _ number: Int) -> Found? {
         if placers[number].status(row, proposed.columns) == 0 {
-            var filler = ResourceFiller(
-                placers[number].need, placers[number].demand, row: row, proposed.columns,
-                oversubscribes: poolRules.oversubscribes)
-            guard let resources = filler.fill(&generator) else { return nil }
+            guard let resources = fill(row, number) else { return nil }
             var metric = metricHere(row, number)
             var score = NodeScore()
             score.nodeID = proposed.columns.nodes[row].id

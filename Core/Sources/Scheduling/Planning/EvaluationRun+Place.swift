@@ -14,14 +14,11 @@ extension EvaluationRun {
     /// Fills holes in their order; once one fails and nothing tells the others apart, they all do.
     mutating func fill(_ holes: [Int], ofGroup group: Int, _ job: SharedJob) {
         for (at, index) in holes.enumerated() {
-            let name = job.job.taskGroups[group].name
-            let failures = plan.evaluation.queuedAllocations[name] ?? 0
-            place(Placement(group: group, index: index), job)
-            let hasFailed = plan.evaluation.queuedAllocations[name] ?? 0 > failures
-            guard hasFailed, withheld == nil,
-                let number = placerNumbers[PlacerKey(version: job.job.version, group: group)],
+            if place(Placement(group: group, index: index), job) { continue }
+            guard withheld == nil, let number = placerNumbers[PlacerKey(version: job.job.version, group: group)],
                 !placers[number].need.variesByIndex
             else { continue }
+            let name = job.job.taskGroups[group].name
             let rest = holes.count - at - 1
             plan.evaluation.queuedAllocations[name, default: 0] += rest
             plan.evaluation.failedTGAllocs[name]?.coalescedFailures += rest
@@ -30,19 +27,21 @@ extension EvaluationRun {
     }
 
     /// Finds a place for an instance and adds it to the plan, or notes why there is none.
-    mutating func place(_ placement: Placement, _ job: SharedJob) {
+    /// - Returns: whether there was one.
+    @discardableResult
+    mutating func place(_ placement: Placement, _ job: SharedJob) -> Bool {
         let runs = placement.job ?? job
         if withheld != nil {
             plan.evaluation.queuedAllocations[job.job.taskGroups[placement.group].name, default: 0] += 1
-            return
+            return false
         }
-        let number = placer(for: placement.group, runs, job.job)
+        let number = placer(for: placement.group, runs, job)
         let previous = placement.previous.map(current)
         if let failedAt = progress[number].failedAt, failedAt == proposed.changes.count,
             previous?.occupiesNode != true, !placers[number].need.variesByIndex
         {
             fail(placement, number, job.job)
-            return
+            return false
         }
         // What the previous one holds is free for its own replacement, which waits for its end. One that is only out
         // of reach does not end: its node may be back with it.
@@ -53,15 +52,16 @@ extension EvaluationRun {
         let found = find(placement, number, previous)
         if let found { add(found, placement, runs, number) }
         if let previous, releases { proposed.hold(previous, by: 1) }
-        guard found == nil else { return }
+        guard found == nil else { return true }
         if let previous, leaves { proposed.want(previous, by: 1) }
         fail(placement, number, job.job)
+        return false
     }
 
     /// A node for an instance with what it gets there.
     struct Found {
         var row: Int
-        var resources: AllocatedResources
+        var resources: SharedResources
         var metric: SharedMetric
         var victims: [Allocation] = []
     }
@@ -77,7 +77,7 @@ extension EvaluationRun {
         defer { if !penalised.isEmpty { placers[number].penalise([], proposed.columns) } }
         let need = placers[number].need
         var rejected: [Int] = []
-        let volumes = need.group.volumes.values.filter { $0.type == "host" && $0.perAlloc }
+        let volumes = need.variesByIndex ? need.group.volumes.values.filter { $0.type == "host" && $0.perAlloc } : []
         let preferred = need.group.ephemeralDisk.sticky ? previous.flatMap { proposed.columns.row($0.nodeID) } : nil
         for _ in 0..<Self.fillTries {
             var row: Int?
@@ -96,15 +96,26 @@ extension EvaluationRun {
                 }
             }
             guard let row else { break }
-            var filler = ResourceFiller(
-                need, placers[number].demand, row: row, proposed.columns, oversubscribes: poolRules.oversubscribes)
-            if let resources = filler.fill(&generator) {
+            if let resources = fill(row, number) {
                 return Found(row: row, resources: resources, metric: explain(number))
             }
             rejected.append(row)
             placers[number].pass(row, proposed.columns)
         }
         return preempts ? findByPreempting(number) : nil
+    }
+
+    /// What an instance gets on a row; nil when the node cannot serve it after all.
+    mutating func fill(_ row: Int, _ number: Int) -> SharedResources? {
+        if let shared = progress[number].resources { return shared }
+        var filler = ResourceFiller(
+            placers[number].need, placers[number].demand, row: row, proposed.columns,
+            oversubscribes: poolRules.oversubscribes)
+        guard let resources = filler.fill(&generator) else { return nil }
+        let shared = SharedResources(resources)
+        // One object for all instances of the group, where all of them get the same.
+        if placers[number].need.isUniform { progress[number].resources = shared }
+        return shared
     }
 
     /// The explanation of the placement that is about to be made.
@@ -133,9 +144,14 @@ extension EvaluationRun {
     }
 
     /// The placer for a group in a version of the job.
-    mutating func placer(for group: Int, _ runs: SharedJob, _ job: Job) -> Int {
+    mutating func placer(for group: Int, _ runs: SharedJob, _ shared: SharedJob) -> Int {
         let key = PlacerKey(version: runs.job.version, group: group)
-        if let known = placerNumbers[key] { return known }
+        if let lastPlacer, lastPlacer.key == key { return lastPlacer.number }
+        if let known = placerNumbers[key] {
+            lastPlacer = (key, known)
+            return known
+        }
+        let job = shared.job
         let name = job.taskGroups[group].name
         // An older version is placed by its own specification, but counts with the group of the present one.
         var version = job
@@ -170,19 +186,13 @@ extension EvaluationRun {
     }
 
     mutating func add(_ found: Found, _ placement: Placement, _ runs: SharedJob, _ number: Int) {
-        var allocation = Allocation(job: runs)
-        allocation.id = AllocationID(using: &generator)
-        allocation.evalID = evaluation.id
-        allocation.nodeID = proposed.columns.ids[found.row]
-        allocation.nodeName = proposed.columns.nodes[found.row].name
-        allocation.taskGroup = placers[number].need.group.name
-        allocation.index = placement.index
-        share(found.resources, with: &allocation, number)
-        allocation.metrics = found.metric
-        if let deployment, placement.job == nil, deployment.taskGroups[allocation.taskGroup] != nil,
-            deployment.status.isActive
-        {
-            allocation.deploymentID = deployment.id
+        let id = AllocationID(using: &generator)
+        var allocation = Allocation(
+            id: id, job: runs, evalID: evaluation.id, nodeID: proposed.columns.ids[found.row],
+            nodeName: proposed.columns.names[found.row], taskGroup: placers[number].need.name, index: placement.index,
+            found.resources, found.metric)
+        if placement.job == nil, let deployment = deploymentJoined(number) {
+            allocation.deploymentID = deployment
             if placement.isCanary {
                 var health = AllocationHealth()
                 health.canary = true
@@ -190,21 +200,25 @@ extension EvaluationRun {
             }
         }
         if let previous = placement.previous { link(previous, &allocation, placement) }
-        evict(found.victims, by: &allocation)
-        proposed.want(allocation, by: 1)
-        proposed.hold(allocation, by: 1)
+        if !found.victims.isEmpty { evict(found.victims, by: &allocation) }
+        if placers[number].need.isUniform {
+            let need = progress[number].footprint ?? allocation.footprint
+            progress[number].footprint = need
+            proposed.add(group: placement.group, need, row: found.row)
+        } else {
+            proposed.want(allocation, by: 1)
+            proposed.hold(allocation, by: 1)
+        }
         plan.allocations.append(allocation)
     }
 
-    /// Gives the instances of a group one object for what they got, where all of them get the same.
-    private mutating func share(_ resources: AllocatedResources, with allocation: inout Allocation, _ number: Int) {
-        guard placers[number].need.isUniform else {
-            allocation.resources = resources
-            return
-        }
-        let shared = progress[number].resources ?? SharedResources(resources)
-        progress[number].resources = shared
-        allocation.sharedResources = shared
+    /// The deployment that new instances of a placer's group belong to; nil where there is none.
+    private mutating func deploymentJoined(_ number: Int) -> DeploymentID? {
+        guard let deployment else { return nil }
+        if let known = progress[number].joins { return known }
+        let isOpen = deployment.status.isActive && deployment.taskGroups[placers[number].need.name] != nil
+        progress[number].joins = .some(isOpen ? deployment.id : nil)
+        return isOpen ? deployment.id : nil
     }
 
     /// Ties an instance to the one that it replaces.

@@ -36,10 +36,7 @@ extension EvaluationRun {
         }
         guard let best else { return nil }
         release(best.victims, best.row, 1)
-        var filler = ResourceFiller(
-            placers[number].need, placers[number].demand, row: best.row, proposed.columns,
-            oversubscribes: poolRules.oversubscribes)
-        let filled = filler.fill(&generator)
+        let filled = fill(best.row, number)
         release(best.victims, best.row, -1)
         guard let resources = filled else { return nil }
         var metric = metric(number)

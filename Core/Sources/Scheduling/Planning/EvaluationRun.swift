@@ -23,6 +23,8 @@ struct EvaluationRun {
     var placers: [GroupPlacer] = []
     /// Which placer serves a group of a version.
     var placerNumbers: [PlacerKey: Int] = [:]
+    /// The one that was asked for last.
+    var lastPlacer: (key: PlacerKey, number: Int)?
     /// Per placer: how many it placed, the metric they share, and the failure of the last one that found no place.
     var progress: [PlacerProgress] = []
     var candidates: Candidates?
@@ -39,8 +41,11 @@ struct EvaluationRun {
     struct PlacerProgress {
         var placed = 0
         var metric: SharedMetric?
-        /// What all of its instances get, if that is the same for all.
+        /// What all of its instances get and take, if that is the same for all.
         var resources: SharedResources?
+        var footprint: Footprint?
+        /// The deployment that its instances belong to, or that they belong to none; nil before the first one.
+        var joins: DeploymentID??
         /// `Proposed.changes` when it failed: as long as nothing changes, it will fail again.
         var failedAt: Int?
     }
