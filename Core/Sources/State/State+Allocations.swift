@@ -53,17 +53,28 @@ extension State {
             store(AllocationChange(old: old, new: new), &touched)
             changes.append(AllocationChange(old: old, new: new))
         }
-        if !added.isEmpty {
-            Self.insert(added, into: &allocationsByJob[key, default: []])
-            creationOrder.add(added, at: index)
-        }
-        if !moved.isEmpty { Self.insert(moved, into: &allocationsByEvaluation[first.evalID, default: []]) }
-        if !deployed.isEmpty { Self.insert(deployed, into: &allocationsByDeployment[first.deploymentID, default: []]) }
+        if !added.isEmpty { creationOrder.add(added, at: index) }
+        index(added: added, moved: moved, deployed: deployed, first)
         count(changes, &touched)
     }
 
-    private static func insert(_ ids: [AllocationID], into set: inout TreeSet<AllocationID>) {
-        for id in ids { set.insert(id) }
+    /// Files allocations under what they belong to.
+    private mutating func index(
+        added: [AllocationID], moved: [AllocationID], deployed: [AllocationID], _ first: Allocation
+    ) {
+        // A new job's allocations are those of its evaluation and of its deployment, too: the three share one set as
+        // long as they are the same.
+        let fresh = TreeSet(added)
+        func join(_ ids: [AllocationID], _ set: inout TreeSet<AllocationID>) {
+            if set.isEmpty, ids.count == added.count, ids == added {
+                set = fresh
+            } else {
+                for id in ids { set.insert(id) }
+            }
+        }
+        if !added.isEmpty { join(added, &allocationsByJob[first.jobKey, default: []]) }
+        if !moved.isEmpty { join(moved, &allocationsByEvaluation[first.evalID, default: []]) }
+        if !deployed.isEmpty { join(deployed, &allocationsByDeployment[first.deploymentID, default: []]) }
     }
 
     private func stamped(_ allocation: Allocation, _ old: Allocation?, _ kept: SharedJob?) -> Allocation {
@@ -123,7 +134,7 @@ extension State {
         var allocation = old
         allocation.clientStatus = update.clientStatus
         allocation.clientDescription = update.clientDescription
-        allocation.packedTaskStates = update.packedTaskStates
+        allocation.packedTaskStates = update.packedTaskStates.copy
         if let network = update.networkStatus { allocation.networkStatus = network }
         if let healthy = update.deploymentHealthy, allocation.deploymentStatus?.healthy != healthy {
             var health = allocation.deploymentStatus ?? AllocationHealth()
