@@ -101,26 +101,21 @@ public struct NodeGateway: Sendable {
         let state = server.committed
         try await receive(
             DesiredAllocations(index: state.index, isComplete: true, allocations: state.allocations(onNode: node)))
-        // Per allocation: the state that is read may be newer than the change that woke us, so one index for all
-        // would hide the changes in between.
-        var told: [AllocationID: LogIndex] = [:]
-        for allocation in state.allocations(onNode: node) { told[allocation.id] = allocation.allocModifyIndex }
+        var told = state.index
         while !Task.isCancelled {
-            let ids = await subscription.next()
+            let (ids, state) = await server.changes(of: subscription)
             if ids.isEmpty { return }
-            let state = server.committed
             var news = DesiredAllocations(index: state.index, isComplete: false, allocations: [])
             for id in ids {
                 guard let allocation = state.allocation(id) else {
-                    if told.removeValue(forKey: id) != nil { news.removed.append(id) }
+                    news.removed.append(id)
                     continue
                 }
                 // What the node itself reported is no news to it; what it was not told yet is, even if its own
                 // report came in between.
-                guard allocation.allocModifyIndex > told[id] ?? 0 else { continue }
-                told[id] = allocation.allocModifyIndex
-                news.allocations.append(allocation)
+                if allocation.allocModifyIndex > told { news.allocations.append(allocation) }
             }
+            told = state.index
             guard !news.allocations.isEmpty || !news.removed.isEmpty else { continue }
             try await receive(news)
             // What changes meanwhile comes together, in the next push.

@@ -12,10 +12,15 @@ import Synchronization
 
 extension ClusterServer {
     public func run() async throws {
-        defer { endAll() }
+        let (controlThread, commitThread) = (ThreadExecutor("control"), ThreadExecutor("commit"))
+        defer {
+            endAll()
+            controlThread.stop()
+            commitThread.stop()
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask(executorPreference: LoopExecutor("control")) { await self.control() }
-            group.addTask(executorPreference: LoopExecutor("commit")) { try await self.commit() }
+            group.addTask(executorPreference: controlThread) { await self.control() }
+            group.addTask(executorPreference: commitThread) { try await self.commit() }
             group.addTask { try await self.snapshots() }
             group.addTask { await self.tick() }
             try await withTaskCancellationOrGracefulShutdownHandler {

@@ -153,6 +153,16 @@ public final class ClusterServer: Service, Sendable {
         return subscription
     }
 
+    /// Waits for changes of a node's allocations; each comes once. None when the subscription has ended.
+    ///
+    /// The state has all changes that were told of until now and none that is still to be told of: of what comes
+    /// later, `allocModifyIndex` is beyond the state's index.
+    public func changes(of subscription: NodeSubscription) async -> (ids: [AllocationID], state: State) {
+        await subscription.wait()
+        let (ids, state) = published.withLock { (subscription.take(), $0.state) }
+        return (Array(Set(ids)).sorted(), state)
+    }
+
     /// Waits until the committed state is newer than `index`, at most for a while.
     private func nextCommit(after index: LogIndex, atMost span: TimeSpan) async {
         let id = published.withLock { published in

@@ -17,7 +17,7 @@ struct RecentEntries {
     private var touched = 0
 
     static let entriesMax = 2048
-    static let touchedMax = 20_000
+    static let touchedMax = 5_000
 
     /// - Returns: those that had to make room.
     mutating func add(_ entry: CommittedEntry) -> [CommittedEntry] {

@@ -28,6 +28,12 @@ final class Mailbox<Element: Sendable>: Sendable {
 
     /// Everything that has come, waiting for the first element; empty once the box is closed and drained.
     func receiveAll() async -> [Element] {
+        await wait()
+        return takeAll()
+    }
+
+    /// Waits until something has come or the box is closed.
+    func wait() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let ready = contents.withLock { box -> Bool in
                 if !box.elements.isEmpty || box.closed { return true }
@@ -36,7 +42,6 @@ final class Mailbox<Element: Sendable>: Sendable {
             }
             if ready { continuation.resume() }
         }
-        return takeAll()
     }
 
     /// Everything that has come, without waiting.

@@ -1,6 +1,6 @@
 public import Base
 import Dispatch
-public import Model
+import Model
 import Synchronization
 
 /// The allocations of one node that changed since they were last asked for.
@@ -29,15 +29,18 @@ public final class NodeSubscription: Sendable {
         return true
     }
 
-    /// Waits for changes; each allocation comes once. Empty when the subscription has ended.
-    public func next() async -> [AllocationID] {
+    /// Waits until there are changes or the subscription has ended.
+    func wait() async {
         rest.withLock { $0.isUrgent = false }
-        return await withTaskCancellationHandler {
-            Array(Set(await changed.receiveAll())).sorted()
+        await withTaskCancellationHandler {
+            await changed.wait()
         } onCancel: {
             changed.close()
         }
     }
+
+    /// What changed, in no order and possibly more than once; empty when nothing did.
+    func take() -> [AllocationID] { changed.takeAll() }
 
     /// Sleeps while changes gather: for so long, or until something urgent comes or the caller is cancelled.
     public func rest(for span: TimeSpan) async {

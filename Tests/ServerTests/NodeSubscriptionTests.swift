@@ -11,7 +11,8 @@ import Testing
         let subscription = NodeSubscription()
         #expect(subscription.add(id, isUrgent: true))
         await subscription.rest(for: .hours(24))
-        #expect(await subscription.next() == [id])
+        await subscription.wait()
+        #expect(subscription.take() == [id])
     }
 
     /// Whether the rest has begun or not when the news come, it does not last.
@@ -34,6 +35,7 @@ import Testing
         let other = AllocationID(high: 1, low: 1)
         for id in [id, other, id] { #expect(subscription.add(id, isUrgent: false)) }
         await subscription.rest(for: .milliseconds(1))
-        #expect(await subscription.next() == [other, id])
+        await subscription.wait()
+        #expect(subscription.take() == [id, other, id])
     }
 }

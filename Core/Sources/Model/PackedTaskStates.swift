@@ -10,7 +10,7 @@ public struct PackedTaskStates: Hashable, Sendable {
     /// Of no task.
     public static let none = PackedTaskStates()
 
-    private init() { bytes = [] }
+    private init(bytes: [UInt8] = []) { self.bytes = bytes }
 
     public init(_ states: [String: TaskState]) {
         guard !states.isEmpty else {
@@ -21,6 +21,10 @@ public struct PackedTaskStates: Hashable, Sendable {
         packer.write(states)
         bytes = packer.writer.bytes
     }
+
+    /// The same states in memory of their own. What came in a message was made among the message's other parts, whose
+    /// room could not be given back as long as this lies between them.
+    public var copy: PackedTaskStates { PackedTaskStates(bytes: bytes.withUnsafeBufferPointer(Array.init)) }
 
     public var isEmpty: Bool { bytes.isEmpty }
 

@@ -3,6 +3,7 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 import NIOPosix
+import Server
 public import ServiceLifecycle
 
 /// Serves the HTTP API on TCP addresses and Unix sockets until it is told to stop.
@@ -26,6 +27,8 @@ public final class HTTPServer: Service, Sendable {
     private let tls: CurrentTLS?
     private let logger: Logger
     private let onListening: @Sendable (Address) -> Void
+    /// Event loops at most, and workers: requests are few beside what nodes say.
+    private static let threadsMax = 4
 
     /// - Parameters:
     ///   - tls: encrypts the TCP addresses; Unix sockets stay plain.
@@ -42,12 +45,30 @@ public final class HTTPServer: Service, Sendable {
     }
 
     /// Serves until graceful shutdown.
+    ///
+    /// Operators have event loops and worker threads of their own: on those of the node link, each request would wait
+    /// behind what thousands of nodes are being told.
     /// - Throws: when an address can't be bound; the error names it.
     public func run() async throws {
+        let threads = min(System.coreCount, Self.threadsMax)
+        let (loops, workers) = (
+            MultiThreadedEventLoopGroup(numberOfThreads: threads), ThreadExecutor("http", threads: threads)
+        )
+        defer { workers.stop() }
+        do {
+            try await withTaskExecutorPreference(workers) { try await serve(on: loops) }
+        } catch {
+            try? await loops.shutdownGracefully()
+            throw error
+        }
+        try await loops.shutdownGracefully()
+    }
+
+    private func serve(on loops: MultiThreadedEventLoopGroup) async throws {
         let dispatcher = Dispatcher(context)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for address in addresses {
-                let service = try service(address, dispatcher)
+                let service = try service(address, dispatcher, loops)
                 group.addTask {
                     do {
                         try await service.run()
@@ -60,7 +81,9 @@ public final class HTTPServer: Service, Sendable {
         }
     }
 
-    private func service(_ address: Address, _ dispatcher: Dispatcher) throws -> any Service {
+    private func service(_ address: Address, _ dispatcher: Dispatcher, _ loops: MultiThreadedEventLoopGroup) throws
+        -> any Service
+    {
         let bind: BindAddress =
             switch address {
             case .tcp(let host, let port): .hostname(host, port: port)
@@ -75,7 +98,7 @@ public final class HTTPServer: Service, Sendable {
         let builder = HTTPServerBuilder { UpgradableChannel(responder: $0, context: context, tls: encryption) }
         return try builder.buildServer(
             configuration: ServerConfiguration(address: bind),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
+            eventLoopGroup: loops, logger: logger,
             responder: { request, writer, _ in
                 try await RequestBridge(dispatcher: dispatcher).respond(to: request, writer)
             },

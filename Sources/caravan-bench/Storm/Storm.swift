@@ -21,6 +21,18 @@ struct Storm {
     static let samplePause = Duration.milliseconds(400)
     /// Between two urgent jobs.
     static let urgentPause = Duration.milliseconds(300)
+    /// Urgent jobs that are shown by themselves, the slowest.
+    private static let slowestShown = 5
+
+    /// What became of one urgent job.
+    private struct UrgentJob: Sendable {
+        /// Seconds after the storm's begin.
+        var start: Double
+        /// From sending it to placed and durable.
+        var milliseconds: Double
+        /// From sending it to the answer that it is registered.
+        var takenMilliseconds: Double
+    }
 
     static func run(_ arguments: [String]) async throws {
         let options = try StormOptions(arguments)
@@ -62,9 +74,14 @@ struct Storm {
         print("\(options.nodes) nodes registered in \(tenths(seconds(clock.now - start))) s")
         let idle = server.residentMiB
 
-        var (progress, urgent) = try await storm()
-        urgent.sort()
+        let (progress, urgentJobs) = try await storm()
         progress.chart.forEach { print($0) }
+        for job in urgentJobs.sorted(by: { $0.milliseconds > $1.milliseconds }).prefix(Self.slowestShown) {
+            print(
+                "urgent at \(tenths(job.start)) s: \(Int(job.milliseconds)) ms, of them \(Int(job.takenMilliseconds)) "
+                    + "until the job was taken")
+        }
+        let urgent = urgentJobs.map(\.milliseconds).sorted()
 
         var result = JSONObject()
         func tell(_ name: String, _ value: Double?) {
@@ -113,12 +130,12 @@ struct Storm {
     /// What a part of the storm found.
     private enum Finding: Sendable {
         case sent
-        case urgent([Double])
+        case urgent([UrgentJob])
         case progress(StormProgress)
     }
 
     /// Sends all jobs and waits until everything runs; urgent ones go in between.
-    private func storm() async throws -> (StormProgress, [Double]) {
+    private func storm() async throws -> (StormProgress, [UrgentJob]) {
         let start = ContinuousClock.now
         return try await withThrowingTaskGroup(of: Finding.self) { group in
             let (turns, handOut) = AsyncStream.makeStream(of: Int.self)
@@ -133,9 +150,9 @@ struct Storm {
                     return .sent
                 }
             }
-            group.addTask { .urgent(try await urgentJobs()) }
+            group.addTask { .urgent(try await urgentJobs(since: start)) }
             group.addTask { .progress(try await watch(since: start)) }
-            var (progress, urgent) = (StormProgress(total: options.allocations), [Double]())
+            var (progress, urgent) = (StormProgress(total: options.allocations), [UrgentJob]())
             for try await finding in group {
                 switch finding {
                 case .sent: break
@@ -216,35 +233,41 @@ struct Storm {
     }
 
     /// Sends a job of one instance and high priority again and again until it is cancelled.
-    /// - Returns: milliseconds from sending to placed and durable, for each.
-    private func urgentJobs() async throws -> [Double] {
+    private func urgentJobs(since storm: ContinuousClock.Instant) async throws -> [UrgentJob] {
         let clock = ContinuousClock()
-        var times: [Double] = []
+        var jobs: [UrgentJob] = []
         var number = 0
         while !Task.isCancelled {
             number += 1
             let start = clock.now
+            let taken: ContinuousClock.Instant
             do {
-                try await Self.placed(
+                taken = try await Self.placed(
                     StormCluster.request(id: "urgent-\(number)", count: 1, priority: 80), client)
             } catch  where Task.isCancelled {
                 break
             }
-            times.append(seconds(clock.now - start) * 1000)
+            jobs.append(
+                UrgentJob(
+                    start: seconds(start - storm), milliseconds: seconds(clock.now - start) * 1000,
+                    takenMilliseconds: seconds(taken - start) * 1000))
             try? await Task.sleep(for: Self.urgentPause)
         }
-        return times
+        return jobs
     }
 
     /// Registers a job and waits until its evaluation is complete.
-    static func placed(_ request: JSON, _ client: Client) async throws {
+    /// - Returns: when the registration was answered.
+    @discardableResult
+    static func placed(_ request: JSON, _ client: Client) async throws -> ContinuousClock.Instant {
         let reply = try await client.put("/v1/jobs", request).json()
+        let taken = ContinuousClock.now
         let path = "/v1/evaluation/" + (reply["EvalID"]?.stringValue ?? "")
         var index: UInt64 = 1
         while true {
             let answer = try await client.get(path, QueryOptions(index: index, wait: .seconds(60)))
             let status = try answer.json()["Status"]?.stringValue ?? ""
-            if status == "complete" { return }
+            if status == "complete" { return taken }
             guard status == "pending" else {
                 throw BenchmarkFailure("the evaluation of a job of one instance is \(status)")
             }
