@@ -62,7 +62,8 @@ struct CompletionTests {
     /// Every placeholder of the table is one that completion has a meaning for, or is known to have none.
     @Test func everyPlaceholderIsKnown() {
         let free: Set = [
-            "token_accessor_id", "task", "id", "acl_role_id", "acl_binding_rule_id", "key", "value", "service_name",
+            "token_accessor_id", "snapshot name", "snapshot id", "task", "id", "acl_role_id", "acl_binding_rule_id",
+            "key", "value", "service_name",
             "service_id", "prefix", "policy_id", "command", "name", "group", "count", "version|tag", "addr", "tag",
             "acl_method_name", "acl_auth_method_name", "word", "quota", "recommendation_id",
         ]

@@ -89,6 +89,36 @@ struct AccessTests {
         }
     }
 
+    @Test func volumesBelongToTheirNamespace() async throws {
+        try await Self.run { api, root in
+            _ = try await api.addNode(1) { node in
+                node.csiNodePlugins["disk"] = CSIPluginInfo()
+                node.csiNodePlugins["disk"]?.healthy = true
+            }
+            #expect(try await api.send("PUT", "/v1/namespace", ["Name": "other"], token: root).status == 200)
+            let writer = try await Self.token(
+                api, root, rules: "namespace \"default\" { policy = \"write\" }\nplugin { policy = \"list\" }")
+            func register(_ namespace: String, token: String) async throws -> Int {
+                let capability: JSON = ["AccessMode": "single-node-writer", "AttachmentMode": "file-system"]
+                let volume: JSON = [
+                    "ID": "data", "Namespace": .string(namespace), "ExternalID": "vol-1", "PluginID": "disk",
+                    "RequestedCapabilities": [capability],
+                ]
+                return try await api.send("PUT", "/v1/volume/csi/data", ["Volumes": [volume]], token: token).status
+            }
+            #expect(try await register("other", token: writer) == 403)
+            #expect(try await register("default", token: writer) == 200)
+            #expect(try await register("other", token: root) == 200)
+            let all = try await api.send("GET", "/v1/volumes?type=csi&namespace=*", token: writer)
+            #expect(all.json.arrayValue?.map { $0["Namespace"] } == ["default"])
+            #expect(try await api.send("GET", "/v1/volume/csi/data?namespace=other", token: writer).status == 403)
+            #expect(try await api.send("GET", "/v1/plugins?type=csi", token: writer).status == 200)
+            #expect(try await api.send("GET", "/v1/plugin/csi/disk", token: writer).status == 403)
+            #expect(try await api.send("DELETE", "/v1/volume/csi/data?namespace=other", token: writer).status == 403)
+            #expect(try await api.send("GET", "/v1/volumes?type=csi").status == 403)
+        }
+    }
+
     @Test func tokensEndAndRolesGrant() async throws {
         try await Self.run { api, root in
             _ = try await Self.token(api, root, rules: "namespace \"default\" { policy = \"read\" }")

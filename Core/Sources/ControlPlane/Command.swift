@@ -39,6 +39,11 @@ public enum Command: Sendable {
     case putNamespace(Namespace)
     case deleteNamespace(String)
     case setSchedulerConfiguration(SchedulerConfiguration, checkIndex: LogIndex?)
+    /// Makes volumes of storage plugins known, or changes them: all or none.
+    case registerVolumes([CSIVolume])
+    case deregisterVolume(VolumeKey, force: Bool)
+    /// Makes sure that nothing on a node uses a volume.
+    case detachVolume(VolumeKey, from: NodeID)
     case putRecord(table: String, key: String, JSON?)
     case access(AccessCommand)
     case variables(VariableCommand)

@@ -50,7 +50,7 @@ extension ControlPlane {
     private func isNews(_ node: Node, _ old: Node) -> Bool {
         node.computedClass != old.computedClass || node.nodeResources != old.nodeResources
             || node.reservedResources != old.reservedResources || node.attributes != old.attributes
-            || node.hostVolumes != old.hostVolumes
+            || node.hostVolumes != old.hostVolumes || !node.hasSamePlugins(as: old)
     }
 
     /// The node lives. Only a change of its status is written down.

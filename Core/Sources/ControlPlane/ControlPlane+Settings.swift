@@ -43,6 +43,10 @@ extension ControlPlane {
             throw CommandError(
                 500, ControlPlane.list(["namespace \"\(name)\" has non-terminal jobs in regions: [global]"]))
         }
+        if let volume = head.allVolumes(namespace: name).first {
+            throw CommandError(
+                500, ControlPlane.list(["namespace \"\(name)\" has CSI volumes: deregister \"\(volume.id)\" first"]))
+        }
         var reply = Reply()
         reply.index = commit("NamespaceDeleted", [.deleteNamespace(name)])
         return reply

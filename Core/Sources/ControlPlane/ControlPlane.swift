@@ -28,6 +28,7 @@ public struct ControlPlane: Sendable {
     /// Room that appeared since blocked evaluations were last looked at.
     var freedClasses: Set<String> = []
     var freedNodes: Set<NodeID> = []
+    var freedVolumes: Set<VolumeKey> = []
     /// When a node counts as gone.
     var heartbeats = TimerQueue<NodeID>()
     var deployments = DeploymentWatch()
@@ -102,7 +103,8 @@ public struct ControlPlane: Sendable {
 
     private var hasWork: Bool {
         queue.readyCount > 0 && !head.schedulerConfiguration.pauseEvalBroker
-            || !freedClasses.isEmpty || !freedNodes.isEmpty || deployments.isDirty || drains.isDirty
+            || !freedClasses.isEmpty || !freedNodes.isEmpty || !freedVolumes.isEmpty || deployments.isDirty
+            || drains.isDirty
     }
 
     private mutating func nextDeadline() -> Instant? {
@@ -150,12 +152,17 @@ extension ControlPlane {
         var deployment = DeploymentID.zero
         for one in touched {
             switch one {
-            case .evaluation(let id): queue.update(id, head.evaluation(id), now: now)
+            case .evaluation(let id):
+                let evaluation = head.evaluation(id)
+                queue.update(id, evaluation, volumes: volumeWishes(evaluation), now: now)
             case .node(let id, _): nodeChanged(id, from: before?.node(id))
             case .allocation(let id), .removedAllocation(let id, _):
                 allocationChanged(id, from: before?.allocation(id), &deployment)
             case .deployment(let id): deploymentChanged(id, from: before?.deployment(id))
             case .job(let key, _): jobChanged(key, from: before?.job(key)?.job)
+            case .volume(let key, false), .volumeClaim(let key, true): freed(key)
+            case .volume, .volumeClaim: break
+            case .plugin(let id): pluginChanged(id)
             case .other: break
             }
         }
@@ -163,7 +170,9 @@ extension ControlPlane {
 
     /// Reads queues and timers from the state, as a new leader does.
     private mutating func remember() {
-        for evaluation in head.allEvaluations { queue.update(evaluation.id, evaluation, now: now) }
+        for evaluation in head.allEvaluations {
+            queue.update(evaluation.id, evaluation, volumes: volumeWishes(evaluation), now: now)
+        }
         // Whether room appeared while nobody led is not known: everything blocked is tried once.
         queue.unblockAll()
         for node in head.allNodes { remember(node) }
@@ -244,6 +253,9 @@ extension ControlPlane {
         case .deleteNamespace(let name): try deleteNamespace(name)
         case .setSchedulerConfiguration(let configuration, let checkIndex):
             try setSchedulerConfiguration(configuration, checkIndex: checkIndex)
+        case .registerVolumes(let volumes): try registerVolumes(volumes)
+        case .deregisterVolume(let key, let force): try deregisterVolume(key, force: force)
+        case .detachVolume(let key, let node): try detachVolume(key, from: node)
         case .putRecord(let table, let key, let value): putRecord(table: table, key: key, value)
         case .access(let command): try access(command)
         case .variables(let command): try variables(command)

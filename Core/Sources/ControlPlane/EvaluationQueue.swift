@@ -25,6 +25,8 @@ struct EvaluationQueue: Sendable {
         var escaped: Bool
         /// Only this node counts (system jobs); zero: any.
         var node: NodeID
+        /// What it mounts, without which it has no place on any node.
+        var volumes: [VolumeWish]
     }
 
     private var heap = Heap<Ready>()
@@ -32,29 +34,39 @@ struct EvaluationQueue: Sendable {
     private var delayed = TimerQueue<EvaluationID>()
     private var blocked: [EvaluationID: Blocked] = [:]
     private var sequence: UInt64 = 0
+    /// Blocked ones that mount volumes.
+    private var wishing = 0
 
     var readyCount: Int { ready.count }
     var blockedCount: Int { blocked.count }
     var waitingCount: Int { ready.count + delayed.count + blocked.count }
+    /// Whether anybody waits whose job mounts volumes.
+    var hasVolumeWishes: Bool { wishing > 0 }
     func holds(_ id: EvaluationID) -> Bool { ready[id] != nil || delayed.due(id) != nil || blocked[id] != nil }
     mutating func nextDelayed() -> Instant? { delayed.next() }
 
     /// Puts an evaluation where its status says.
-    mutating func update(_ id: EvaluationID, _ evaluation: Evaluation?, now: Instant) {
+    /// - Parameter volumes: what its job mounts, if it is blocked.
+    mutating func update(
+        _ id: EvaluationID, _ evaluation: Evaluation?, volumes: [VolumeWish] = [], now: Instant
+    ) {
         guard let evaluation, !evaluation.status.isTerminal else {
             ready[id] = nil
             delayed.remove(id)
-            blocked[id] = nil
+            forgetBlocked(id)
             return
         }
         if evaluation.status == .blocked {
             ready[id] = nil
             delayed.remove(id)
             sequence += 1
+            let place = blocked[id]?.sequence ?? sequence
+            forgetBlocked(id)
+            if !volumes.isEmpty { wishing += 1 }
             blocked[id] = Blocked(
-                sequence: blocked[id]?.sequence ?? sequence, priority: evaluation.priority,
+                sequence: place, priority: evaluation.priority,
                 classes: evaluation.classEligibility, escaped: evaluation.escapedComputedClass,
-                node: evaluation.nodeID)
+                node: evaluation.nodeID, volumes: volumes)
         } else if let wait = evaluation.waitUntil?.instant, wait > now {
             delayed.set(id, at: wait)
         } else {
@@ -62,9 +74,13 @@ struct EvaluationQueue: Sendable {
         }
     }
 
+    private mutating func forgetBlocked(_ id: EvaluationID) {
+        if let old = blocked.removeValue(forKey: id), !old.volumes.isEmpty { wishing -= 1 }
+    }
+
     private mutating func enqueue(_ id: EvaluationID, priority: Int) {
         delayed.remove(id)
-        blocked[id] = nil
+        forgetBlocked(id)
         guard ready[id] == nil else { return }
         sequence += 1
         ready[id] = sequence
@@ -76,10 +92,11 @@ struct EvaluationQueue: Sendable {
         while let (id, _) = delayed.pop(at: now) { enqueue(id, priority: priority(id)) }
     }
 
-    /// Makes blocked evaluations ready that could use room on these classes or nodes.
-    mutating func unblock(classes: Set<String>, nodes: Set<NodeID>) {
-        guard !blocked.isEmpty, !classes.isEmpty || !nodes.isEmpty else { return }
+    /// Makes blocked evaluations ready that could use room on these classes or nodes, or these volumes.
+    mutating func unblock(classes: Set<String>, nodes: Set<NodeID>, volumes: Set<VolumeKey> = []) {
+        guard !blocked.isEmpty, !classes.isEmpty || !nodes.isEmpty || !volumes.isEmpty else { return }
         let woken = blocked.filter { _, waiting in
+            if waiting.volumes.contains(where: { wish in volumes.contains { wish.isMet(by: $0) } }) { return true }
             if !waiting.node.isZero { return nodes.contains(waiting.node) }
             // A class nobody asked about yet may fit.
             return waiting.escaped || classes.contains { waiting.classes[$0] ?? true }

@@ -23,8 +23,9 @@ public struct Node: Codable, Hashable, Sendable {
     public var drivers: [String: DriverInfo] = [:]
     public var hostVolumes: [String: HostVolume] = [:]
     public var hostNetworks: [String: JSON] = [:]
-    public var csiControllerPlugins: [String: JSON] = [:]
-    public var csiNodePlugins: [String: JSON] = [:]
+    /// Storage plugins that run on it, by id: controllers, and those that mount volumes here.
+    public var csiControllerPlugins: [String: CSIPluginInfo] = [:]
+    public var csiNodePlugins: [String: CSIPluginInfo] = [:]
     /// Address of the node's own HTTP API, `ip:port`.
     public var httpAddr = ""
     public var tlsEnabled = false
@@ -51,6 +52,14 @@ public struct Node: Codable, Hashable, Sendable {
     /// Whether new allocations may be placed here.
     public var isReady: Bool {
         status == .ready && schedulingEligibility == .eligible && drainStrategy == nil
+    }
+
+    /// Whether rules see the same storage plugins.
+    public func hasSamePlugins(as other: Node) -> Bool {
+        func same(_ a: [String: CSIPluginInfo], _ b: [String: CSIPluginInfo]) -> Bool {
+            a.count == b.count && a.allSatisfy { id, info in b[id].map(info.suits(asMuchAs:)) ?? false }
+        }
+        return same(csiControllerPlugins, other.csiControllerPlugins) && same(csiNodePlugins, other.csiNodePlugins)
     }
 
     public mutating func record(_ event: NodeEvent) {

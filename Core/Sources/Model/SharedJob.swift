@@ -1,7 +1,9 @@
 /// A job version that many allocations share; a reference so that an allocation costs 8 bytes for it.
 public final class SharedJob: Hashable, Sendable {
     public let job: Job
-    public init(_ job: Job) { self.job = job }
+    /// Whether its allocations claim volumes: asked of every allocation, so that it is found out once.
+    public let mountsVolumes: Bool
+    public init(_ job: Job) { (self.job, mountsVolumes) = (job, job.mountsVolumes) }
     public static func == (a: SharedJob, b: SharedJob) -> Bool { a === b || a.job == b.job }
     public func hash(into hasher: inout Hasher) {
         hasher.combine(job.key)

@@ -31,7 +31,7 @@ extension Validation {
         func note(if isUsed: Bool, _ block: String) { if isUsed { blocks.append(block) } }
         note(if: group.ephemeralDisk.migrate, "ephemeral_disk.migrate")
         note(if: isSet(group.consul, unless: ["Namespace", "Cluster", "Partition"]), "consul")
-        note(if: group.volumes.values.contains { $0.type == "csi" }, "a csi volume")
+        note(if: group.volumes.values.contains { $0.type == "csi" }, "the mount of a csi volume")
         services(group.services, &blocks)
         return blocks
     }

@@ -49,7 +49,7 @@ extension Checker {
     }
 
     /// Whether an allocation starts only after another has ended. Who waits was made later, so this ends.
-    private static func waits(
+    static func waits(
         _ allocation: Allocation, for id: AllocationID, _ present: [AllocationID: Allocation]
     ) -> Bool {
         awaits(allocation).contains { before in

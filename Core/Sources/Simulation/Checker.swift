@@ -6,7 +6,7 @@ import State
 /// A promise that was broken.
 public struct Violation: Hashable, Sendable, CustomStringConvertible {
     public enum Rule: String, Sendable {
-        case durability, order, unreadable, digest, room, indexes, ended, evaluation, drain, memory, rest
+        case durability, order, unreadable, digest, room, indexes, ended, evaluation, drain, memory, rest, volume
     }
 
     public var rule: Rule
@@ -81,6 +81,7 @@ struct Checker: Sendable {
         }
         for node in state.allNodes { examineRoom(on: node.id, state) }
         for job in state.allJobs() { examineIndexes(of: job.job.key, state) }
+        for (key, _) in state.allClaims { examineClaims(on: key, state) }
     }
 
     mutating func checkLog(_ log: FakeLog) {
@@ -99,12 +100,14 @@ struct Checker: Sendable {
         var nodes: Set<NodeID> = []
         var jobs: Set<JobKey> = []
         var closed: Set<EvaluationID> = []
+        var volumes: Set<VolumeKey> = []
         for change in entries.flatMap(\.changes) {
             switch change {
             case .allocations(let list):
                 for allocation in list {
                     nodes.insert(allocation.nodeID)
                     jobs.insert(allocation.jobKey)
+                    for claim in allocation.volumeClaims { volumes.insert(claim.volume) }
                     examineEnd(of: allocation.id, before, head)
                 }
             case .allocationUpdates(let list): for update in list { examineEnd(of: update.id, before, head) }
@@ -124,6 +127,7 @@ struct Checker: Sendable {
         }
         for id in nodes.sorted() { examineRoom(on: id, head) }
         for key in jobs.sorted() { examineIndexes(of: key, head) }
+        for key in volumes.sorted() { examineClaims(on: key, head) }
         if steps % Self.thoroughEvery == 0 { for text in plane.invariantViolations() { fail(.memory, text) } }
     }
 

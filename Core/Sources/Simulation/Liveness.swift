@@ -113,6 +113,7 @@ extension World {
         let isHeld = deployment.map { $0.status == .failed || isPaused || $0.requiresPromotion } ?? false
         for node in state.allNodes where node.isReady && job.taskGroups.contains(where: { $0.count > 0 }) {
             if !job.taskGroups.contains(where: { Self.suits($0, node) }) { continue }
+            if job.mountsVolumes, state.allVolumes().isEmpty || node.csiNodePlugins.isEmpty { continue }
             let running = live.count { $0.nodeID == node.id }
             if running > 1 { wrong.append("\(job.id) is \(running) times on \(node.name)") }
             // What failed for good stays away until something else happens.

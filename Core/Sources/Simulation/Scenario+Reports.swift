@@ -33,12 +33,19 @@ extension Scenario {
                 reasons += metric.dimensionExhausted.sorted { $0.key < $1.key }.map {
                     "\($0.key) exhausted: \($0.value)"
                 }
-                words.append("\(group) failed (\(reasons.joined(separator: ", ")))")
+                words.append("\(group) failed (\(named(reasons.joined(separator: ", "))))")
             }
             for (group, count) in evaluation.queuedAllocations.sorted(by: { $0.key < $1.key }) where count > 0 {
                 words.append("\(group) queued \(count)")
             }
             return words.joined(separator: " ")
+        }
+    }
+
+    /// A text with the names of nodes in place of their ids.
+    private func named(_ text: String) -> String {
+        state.allNodes.reduce(text) { text, node in
+            text.split(separator: node.id.text, omittingEmptySubsequences: false).joined(separator: node.name)
         }
     }
 
@@ -63,6 +70,16 @@ extension Scenario {
                             + (group.promoted ? " promoted" : "") : ""))
         }
         return lines
+    }
+
+    /// One line per user of a volume.
+    func claims(on id: String) -> [String] {
+        state.claims(on: VolumeKey(namespace: "default", id: id)).compactMap { claim in
+            guard let user = state.allocation(claim.allocation) else { return nil }
+            let use = claim.writes ? "writes" : "reads"
+            return
+                "\(user.name) v\(user.jobVersion) \(user.desiredStatus.rawValue) \(user.clientStatus.rawValue) \(use)"
+        }
     }
 
     func node(_ name: String) -> [String] {
@@ -127,6 +144,13 @@ struct Options {
             network.reservedPorts = [spec]
             group.networks = [network]
         }
+        if let source = self["volume"] {
+            var request = VolumeRequest()
+            (request.name, request.type, request.source) = ("v", "csi", source)
+            (request.accessMode, request.attachmentMode) = (self["mode"] ?? "single-node-writer", "file-system")
+            (request.perAlloc, request.readOnly) = (plain.contains("per_alloc"), plain.contains("read_only"))
+            group.volumes["v"] = request
+        }
         if let wanted = self["class"] {
             group.constraints = [Constraint(lTarget: "${node.class}", operand: "=", rTarget: wanted)]
         }
@@ -139,6 +163,16 @@ struct Options {
         }
         if plain.contains("parameterized") { job.parameterizedJob = ParameterizedSpec() }
         return job
+    }
+
+    /// A volume of the plugin `disk`: plugin, mode.
+    func volume(named id: String) -> CSIVolume {
+        var volume = CSIVolume()
+        (volume.id, volume.externalID, volume.pluginID) = (id, id, self["plugin"] ?? "disk")
+        volume.requestedCapabilities = [
+            CSIVolumeCapability(accessMode: self["mode"] ?? "single-node-writer", attachmentMode: "file-system")
+        ]
+        return volume
     }
 
     private var update: UpdatePolicy {

@@ -94,6 +94,9 @@ public struct Scenario {
             return submit(.dispatchJob(key(first), payload: nil, meta: [:], idPrefix: "", idempotencyToken: ""))
         case "force": return submit(.forcePeriodic(key(first)))
         case "gc": return submit(.collectGarbage)
+        case "volume": return submit(.registerVolumes([options.volume(named: first)]))
+        case "forget-volume": return submit(.deregisterVolume(VolumeKey(namespace: "default", id: first), force: false))
+        case "claims": return claims(on: first)
         case "stop-alloc", "exit": return onAllocation(words[0], first, options)
         case "promote", "fail", "pause", "resume": return onDeployment(words[0], first)
         default:
@@ -136,6 +139,10 @@ public struct Scenario {
                 if let cpu = options.number("cpu") { node.nodeResources.cpu.cpuShares = cpu }
                 if let memory = options.number("memory") { node.nodeResources.memory.memoryMB = memory }
                 if let name = options["class"] { node.nodeClass = name }
+                if let plugin = options["plugin"] {
+                    node.csiNodePlugins[plugin] = CSIPluginInfo()
+                    node.csiNodePlugins[plugin]?.healthy = !options.plain.contains("sick")
+                }
             }
         }
         // Long enough for the first heartbeat: then they are ready.
@@ -199,6 +206,11 @@ public struct Scenario {
         case "start-agent": world.startAgent(at)
         case "cut": world.isolate(at)
         case "heal": world.network.heal(world.isolation(of: at))
+        case "cure":
+            for plugin in world.nodes[at].node.csiNodePlugins.keys {
+                world.nodes[at].node.csiNodePlugins[plugin]?.healthy = true
+            }
+            return submit(.registerNode(world.nodes[at].node))
         case "eligible", "ineligible": return submit(.setEligibility(id, eligible: verb == "eligible"))
         case "purge": return submit(.purgeNode(id))
         case "drain":

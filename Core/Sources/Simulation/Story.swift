@@ -38,6 +38,8 @@ enum Story {
         case .namespace(let namespace): "namespace \(namespace.name)"
         case .deleteNamespace(let name): "no namespace \(name)"
         case .schedulerConfiguration: "scheduler configuration"
+        case .volume(let volume): "volume \(volume.id)"
+        case .deleteVolume(let key): "no volume \(key.id)"
         case .record(let table, let key, _): "record \(table) \(key)"
         }
     }

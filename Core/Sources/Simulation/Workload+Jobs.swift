@@ -28,6 +28,7 @@ enum Workload {
         }
         if type == .service { shape(&group, &generator) }
         if type == .system { rollOut(&group) }
+        if name == "db" || name == "agent" { mount(&group, type) }
         constrain(&group, type, &generator)
         var job = Job()
         (job.id, job.name, job.type) = (name, name, type.rawValue)
@@ -83,6 +84,40 @@ enum Workload {
         if memory > 256 { (update.canary, update.autoPromote) = (50, true) }
         group.update = update
     }
+
+    /// Which volumes a group mounts follows from what it asks for, as above: each instance its own, one for a single
+    /// writer, or one that all share.
+    private static func mount(_ group: inout GroupSpec, _ type: JobType) {
+        let memory = group.tasks.first?.resources.memoryMB ?? 0
+        guard memory > 64 else { return }
+        var request = VolumeRequest()
+        (request.name, request.type, request.attachmentMode) = ("v", "csi", "file-system")
+        if type == .system {
+            (request.source, request.accessMode) = ("shared", VolumeAccessMode.multiNodeMultiWriter.rawValue)
+        } else if memory > 256 {
+            (request.source, request.perAlloc) = ("own", true)
+            request.accessMode = VolumeAccessMode.singleNodeWriter.rawValue
+        } else {
+            (request.source, request.accessMode) = ("one", VolumeAccessMode.multiNodeSingleWriter.rawValue)
+        }
+        group.volumes["v"] = request
+    }
+
+    /// The volumes that jobs mount, of the plugin that some machines run.
+    static let volumes: [CSIVolume] = {
+        let own = (0..<5).map { ("own[\($0)]", VolumeAccessMode.singleNodeWriter) }
+        let all = own + [("shared", .multiNodeMultiWriter), ("one", .multiNodeSingleWriter)]
+        return all.map { id, mode in
+            var volume = CSIVolume()
+            (volume.id, volume.externalID, volume.pluginID) = (id, id, plugin)
+            volume.requestedCapabilities = [
+                CSIVolumeCapability(accessMode: mode.rawValue, attachmentMode: "file-system")
+            ]
+            return volume
+        }
+    }()
+
+    static let plugin = "disk"
 
     private static func shape(_ group: inout GroupSpec, _ generator: inout SeededGenerator) {
         var migrate = MigratePolicy()

@@ -73,6 +73,8 @@ extension World {
         case 19, 20: return nodeWish(&generator, state)
         case 21: return (.evaluateJob(key, forceReschedule: Bool.random(using: &generator)), "evaluate \(name)")
         case 22: return dispatch(&generator)
+        case 23 where !state.pluginIDs.isEmpty && state.allVolumes().isEmpty:
+            return (.registerVolumes(Workload.volumes), "register volumes")
         case 23: return (.forcePeriodic(JobKey(namespace: "default", id: "nightly")), "force nightly")
         case 24: return configure(&generator, state)
         default: return (.collectGarbage, "collect")

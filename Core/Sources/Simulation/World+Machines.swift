@@ -48,6 +48,10 @@ extension World {
             group.instances.append(device)
         }
         node.nodeResources.devices = [group]
+        var plugin = CSIPluginInfo()
+        (plugin.pluginID, plugin.healthy, plugin.nodeInfo) = (Workload.plugin, true, CSINodeInfo())
+        plugin.nodeInfo?.maxVolumes = 3
+        node.csiNodePlugins[Workload.plugin] = plugin
     }
 
     private mutating func identify(_ node: inout Node) {

@@ -2,7 +2,7 @@ public import Base
 import Model
 
 /// Version of the binary form of entries and snapshots; raised when it changes.
-public let journalFormat: UInt64 = 3
+public let journalFormat: UInt64 = 4
 
 extension Entry {
     /// The entry as the journal keeps it.
@@ -83,6 +83,8 @@ extension Change {
             writer.write(version)
             writer.write(tag != nil)
             if let tag { writer.write(tag.text) }
+        case .volume(let volume): try tagged(20, volume, &writer)
+        case .deleteVolume(let key): try tagged(21, key, &writer)
         }
     }
 
@@ -132,6 +134,8 @@ extension Change {
             var tag: JSON?
             if try reader.bool() { tag = try reader.decode(JSON.self) }
             self = .jobVersionTag(key, version: version, tag)
+        case 20: self = .volume(try reader.decode(CSIVolume.self))
+        case 21: self = .deleteVolume(try reader.decode(VolumeKey.self))
         default: throw BinaryError(offset: reader.offset, reason: "a change of the unknown kind \(tag)")
         }
     }

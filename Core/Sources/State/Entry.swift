@@ -48,6 +48,9 @@ public enum Change: Hashable, Sendable {
     case deleteNamespace(String)
     case schedulerConfiguration(SchedulerConfiguration)
     case scalingEvent(JobKey, group: String, ScalingEvent)
+    /// A volume of a storage plugin; who uses it follows from the allocations.
+    case volume(CSIVolume)
+    case deleteVolume(VolumeKey)
     /// The last launch of a periodic job.
     case periodicLaunch(JobKey, Instant)
     /// A rare record that only the HTTP layer interprets (policies, tokens, variables…), by table and key.

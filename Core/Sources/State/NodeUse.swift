@@ -17,6 +17,8 @@ public struct NodeUse: Hashable, Sendable {
     public internal(set) var cores: [Int] = []
     /// Device instances in use, each `vendor/type/name` with the instance's id, ascending.
     public internal(set) var devices: [DeviceUse] = []
+    /// Volumes of storage plugins in use, ascending, one for each allocation that uses it.
+    public internal(set) var volumes: [VolumeKey] = []
 
     public init() {}
 
@@ -27,6 +29,7 @@ public struct NodeUse: Hashable, Sendable {
         memoryMB += step * need.memoryMB
         diskMB += step * need.diskMB
         allocations += step
+        for claim in allocation.volumeClaims { Self.change(&volumes, claim.volume, by: step) }
         guard !allocation.sharedResources.isSimple else { return }
         let resources = allocation.resources
         for port in resources.ports { count(port: port.value, on: port.hostIP, by: step) }

@@ -62,6 +62,9 @@ public struct SnapshotReader {
             case .nodes:
                 let node = try reader.decode(Node.self)
                 state.nodes[node.id] = node
+                for plugin in node.pluginIDs {
+                    state.plugins[plugin, default: PluginMembers()].nodes.insert(node.id)
+                }
             case .evaluations: take(try reader.value())
             case .deployments: take(deployment: try reader.value())
             case .namespaces:
@@ -70,6 +73,14 @@ public struct SnapshotReader {
             case .records:
                 let (table, key) = (try reader.string(), try reader.string())
                 state.records[table, default: [:]][key] = try JSON(from: &reader)
+            case .volumes:
+                let volume = try reader.decode(CSIVolume.self)
+                state.volumes[volume.key] = volume
+            case .plugins:
+                let id = try reader.string()
+                let (created, modified) = (try reader.uint64(), try reader.uint64())
+                state.plugins[id]?.createIndex = created
+                state.plugins[id]?.modifyIndex = modified
             case .head, .allocations: break
             }
         }
@@ -116,6 +127,7 @@ public struct SnapshotReader {
             state.allocations[allocation.id] = allocation
             state.creationOrder.add(CollectionOfOne(allocation.id), at: allocation.createIndex)
             state.account(nil, allocation)
+            state.restoreClaims(of: allocation)
             state.allocationsByJob[allocation.jobKey, default: []].insert(allocation.id)
             state.allocationsByNode[allocation.nodeID, default: []].insert(allocation.id)
             state.allocationsByEvaluation[allocation.evalID, default: []].insert(allocation.id)

@@ -108,6 +108,7 @@ extension State {
         account(change.old, change.new)
         mark(.allocations)
         touched.append(.allocation(change.new.id))
+        followClaims(of: change.old, to: change.new, &touched)
     }
 
     /// Takes in what nodes report. The counts are changed once for all reports of a job in the entry.
@@ -176,6 +177,7 @@ extension State {
         }
         mark(.allocations)
         touched.append(.removedAllocation(id, old.nodeID))
+        followClaims(of: old, to: nil, &touched)
         retally(old.jobKey, &touched) { $0.count(old, by: -1) }
     }
 }

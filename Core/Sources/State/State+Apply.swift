@@ -11,6 +11,11 @@ public enum Touched: Hashable, Sendable {
     case removedAllocation(AllocationID, NodeID)
     case evaluation(EvaluationID)
     case deployment(DeploymentID)
+    case volume(VolumeKey, deleted: Bool)
+    /// Somebody began or ended to use it.
+    case volumeClaim(VolumeKey, ended: Bool)
+    /// A storage plugin, which may be gone.
+    case plugin(String)
     case other(Table)
 }
 
@@ -41,6 +46,7 @@ extension State {
         case .deleteJob(let key): deleteJob(key, &touched)
         case .node(let node): put(node, &touched)
         case .deleteNode(let id):
+            followPlugins(of: nodes[id], to: nil, &touched)
             nodes[id] = nil
             touch(node: id, 0)
             mark(.nodes)
@@ -65,6 +71,8 @@ extension State {
         case .periodicLaunch(let key, let launch):
             periodicLaunches[key] = launch
             touch(.periodicLaunches, &touched)
+        case .volume(let volume): put(volume, &touched)
+        case .deleteVolume(let key): deleteVolume(key, &touched)
         case .record(let table, let key, let value):
             records[table, default: [:]][key] = value
             touch(.records, &touched)
@@ -103,6 +111,7 @@ extension State {
             node.events[at].createIndex = index
         }
         nodes[node.id] = node
+        followPlugins(of: old, to: node, &touched)
         touch(node: node.id, UInt64(truncatingIfNeeded: node.name.utf8.count) &+ (node.isReady ? 1 << 32 : 0))
         mark(.nodes)
         touched.append(.node(node.id, deleted: false))

@@ -5,7 +5,7 @@ import Model
 /// What a piece of a snapshot goes on with. The sections come in this order.
 enum SnapshotSection: UInt64 {
     case head, jobs, histories, tallies, scalingEvents, launches, nodes, allocations, evaluations, deployments,
-        namespaces, records
+        namespaces, records, volumes, plugins
 }
 
 extension State {
@@ -66,6 +66,12 @@ extension State {
                 writer.write(row.key)
                 writer.write(row.value)
             }
+        }
+        try writer.records(.volumes, allVolumes()) { try $1.encode($0) }
+        try writer.records(.plugins, plugins.sorted { $0.key < $1.key }) { row, writer in
+            writer.write(row.key)
+            writer.write(row.value.createIndex)
+            writer.write(row.value.modifyIndex)
         }
         try writer.finish()
     }

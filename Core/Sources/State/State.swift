@@ -5,7 +5,7 @@ public import Model
 /// The tables whose change wakes blocking queries.
 public enum Table: String, CaseIterable, Codable, Sendable {
     case jobs, jobSummaries, nodes, allocations, evaluations, deployments, namespaces, schedulerConfiguration,
-        scalingEvents, periodicLaunches, records
+        scalingEvents, periodicLaunches, records, volumes, plugins
 }
 
 /// All that the cluster knows, as a value. Copies share their content.
@@ -46,6 +46,11 @@ public struct State: Sendable {
     var scalingEvents: TreeDictionary<JobKey, [String: [ScalingEvent]]> = [:]
     var periodicLaunches: TreeDictionary<JobKey, Instant> = [:]
     var records: TreeDictionary<String, TreeDictionary<String, JSON>> = [:]
+    var volumes: TreeDictionary<VolumeKey, CSIVolume> = [:]
+    /// Derived: who uses each volume, registered or not.
+    var claimants: TreeDictionary<VolumeKey, TreeSet<AllocationID>> = [:]
+    /// Storage plugins by id. Their nodes are derived, their indexes are not.
+    var plugins: TreeDictionary<String, PluginMembers> = [:]
     public internal(set) var schedulerConfiguration = SchedulerConfiguration()
 
     /// Versions of a job that are kept.

@@ -157,8 +157,8 @@ struct ExplainTests {
                 unhelped.append(seed)
                 continue
             }
-            let trial = RemedyTrial(remedy, job, group: 0, node)
-            made.world.apply([.node(trial.node)])
+            let trial = RemedyTrial(remedy, job, group: 0, node, made.world.state)
+            made.world.apply(trial.others + [.node(trial.node)])
             made.world.register(trial.job)
             if made.world.live("job").count > before { helped += 1 } else { unhelped.append(seed) }
         }

@@ -282,4 +282,54 @@ extension RandomRecords {
         (one.createIndex, one.modifyIndex, one.allocModifyIndex) = (index(), index(), index())
         (one.createTime, one.modifyTime) = (Int64(number()), Int64(number()))
     }
+
+    mutating func plugin() -> CSIPluginInfo {
+        var info = CSIPluginInfo()
+        (info.pluginID, info.allocID, info.provider, info.providerVersion) = (text(), text(), text(), text())
+        (info.healthy, info.requiresControllerPlugin, info.requiresTopologies) = (flag(), flag(), flag())
+        (info.healthDescription, info.updateTime) = (text(), time())
+        info.controllerInfo = maybe { random in
+            var controller = CSIControllerInfo()
+            (controller.supportsAttachDetach, controller.supportsCondition) = (random.flag(), random.flag())
+            return controller
+        }
+        info.nodeInfo = maybe { random in
+            var node = CSINodeInfo()
+            (node.id, node.maxVolumes) = (random.text(), Int64(random.number()))
+            node.accessibleTopology = random.maybe { $0.topology() }
+            return node
+        }
+        return info
+    }
+
+    mutating func topology() -> CSITopology { CSITopology(segments: map(2) { $0.text() }) }
+
+    mutating func volumeRequest() -> VolumeRequest {
+        var request = VolumeRequest()
+        (request.name, request.type, request.source, request.perAlloc) = ("v", "csi", "data", flag())
+        (request.readOnly, request.accessMode, request.attachmentMode) = (flag(), text(), text())
+        return request
+    }
+
+    mutating func volume() -> CSIVolume {
+        var volume = CSIVolume()
+        (volume.name, volume.externalID, volume.pluginID) = (text(), text(), text())
+        (volume.capacity, volume.requestedCapacityMin) = (Int64(number()), Int64(number()))
+        volume.requestedCapabilities = list(3) { random in
+            CSIVolumeCapability(accessMode: random.text(), attachmentMode: random.text())
+        }
+        volume.mountOptions = maybe { random in
+            var options = CSIMountOptions()
+            (options.fsType, options.mountFlags) = (random.text(), random.list(2) { $0.text() })
+            return options
+        }
+        (volume.secrets, volume.parameters, volume.context) = (map(2) { $0.text() }, map(2) { $0.text() }, [:])
+        volume.requestedTopologies = maybe { random in
+            var request = CSITopologyRequest()
+            (request.required, request.preferred) = (random.list(2) { $0.topology() }, [])
+            return request
+        }
+        volume.topologies = list(2) { $0.topology() }
+        return volume
+    }
 }

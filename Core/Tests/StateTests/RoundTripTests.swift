@@ -95,8 +95,23 @@ import Testing
             state.apply(entry)
             replayed.apply(back)
         }
-        for name in ["a", "b"] { try commit(.job(Sample.job(name)), .job(Sample.job(name, version: 1))) }
-        for number in 1...4 { try commit(.node(Sample.node(UInt64(number)))) }
+        for name in ["a", "b"] {
+            var mounts = Sample.job(name, version: 1)
+            mounts.taskGroups[0].volumes["v"] = random.volumeRequest()
+            try commit(.job(Sample.job(name)), .job(mounts))
+        }
+        for number in 1...4 {
+            var node = Sample.node(UInt64(number))
+            node.csiNodePlugins = random.map(2) { $0.plugin() }
+            node.csiControllerPlugins = random.map(2) { $0.plugin() }
+            try commit(.node(node))
+        }
+        for number in 0..<3 {
+            var volume = random.volume()
+            (volume.namespace, volume.id) = ("default", "data[\(number)]")
+            try commit(.volume(volume))
+        }
+        try commit(.deleteVolume(VolumeKey(namespace: "default", id: "data[2]")))
         let jobs = ["a", "b"].flatMap { state.versions(of: JobKey(namespace: "default", id: $0)) }
         var deployments = (0..<3).map { _ in random.deployment() }
         for at in deployments.indices {
@@ -139,6 +154,10 @@ import Testing
             #expect(copy.tally(of: key) == state.tally(of: key))
             #expect(copy.allocations(ofJob: key).map(\.id) == state.allocations(ofJob: key).map(\.id))
         }
+        #expect(copy.allVolumes() == state.allVolumes() && state.allVolumes().count == 2)
+        #expect(copy.allClaims.map(\.claims) == state.allClaims.map(\.claims))
+        #expect(copy.pluginIDs == state.pluginIDs)
+        for id in state.pluginIDs { #expect(copy.plugin(id) == state.plugin(id)) }
         for node in state.allNodes {
             #expect(copy.use(ofNode: node.id) == state.use(ofNode: node.id))
             #expect(copy.allocations(onNode: node.id).map(\.id) == state.allocations(onNode: node.id).map(\.id))

@@ -14,7 +14,12 @@ enum SpecificationFile {
         return try tree(bytes, name: path == "-" ? "standard input" : path, json: json)
     }
 
-    static func tree(_ bytes: [UInt8], name: String, json: Bool) throws -> JSONObject {
+    /// - Parameters:
+    ///   - repeated: blocks that may stand more than once; they become lists.
+    ///   - takesLegacy: whether the first version of HCL is tried where the file isn't in the second, for quoted keys.
+    static func tree(
+        _ bytes: [UInt8], name: String, json: Bool, repeated: Set<String> = [], takesLegacy: Bool = false
+    ) throws -> JSONObject {
         if json {
             do {
                 guard let object = try JSON(parsing: bytes).objectValue else {
@@ -27,9 +32,13 @@ enum SpecificationFile {
                 throw CommandFailure("Failed to parse \(name): \(error)")
             }
         }
-        let document = Document(parsing: bytes, name: name)
+        var document = Document(parsing: bytes, name: name)
+        if takesLegacy, document.diagnostics.hasErrors {
+            let legacy = Document(parsing: bytes, name: name, syntax: .legacy)
+            if !legacy.diagnostics.hasErrors { document = legacy }
+        }
         var diagnostics = document.diagnostics
-        let tree = object(document.body, EvaluationContext(), &diagnostics)
+        let tree = object(document.body, repeated, EvaluationContext(), &diagnostics)
         guard !diagnostics.hasErrors else {
             throw CommandFailure("Failed to parse \(name):\n" + diagnostics.rendered(sources: [document.source]))
         }
@@ -37,7 +46,7 @@ enum SpecificationFile {
     }
 
     private static func object(
-        _ body: Body, _ context: EvaluationContext, _ diagnostics: inout Diagnostics
+        _ body: Body, _ repeated: Set<String>, _ context: EvaluationContext, _ diagnostics: inout Diagnostics
     ) -> JSONObject {
         var tree = JSONObject()
         let content = body.freeForm(in: context, &diagnostics)
@@ -47,8 +56,12 @@ enum SpecificationFile {
             }
         }
         for block in content.blocks {
-            var inner = JSON.object(object(block.body, context, &diagnostics))
+            var inner = JSON.object(object(block.body, repeated, context, &diagnostics))
             for label in block.labels.reversed() { inner = [label.value: inner] }
+            if repeated.contains(block.type) {
+                tree[block.type] = .array((tree[block.type]?.arrayValue ?? []) + [inner])
+                continue
+            }
             if tree[block.type] != nil {
                 diagnostics.error(
                     "Repeated block", "The block \"\(block.type)\" can stand here once.", at: block.typeRange)

@@ -112,5 +112,6 @@ enum Groups {
         group("system reconcile", "Reconcile what is derived from other state"),
         group("var", "Interact with variables"),
         group("volume", "Interact with volumes"),
+        group("volume snapshot", "Interact with snapshots of volumes"),
     ]
 }

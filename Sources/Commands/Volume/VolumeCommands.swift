@@ -3,25 +3,38 @@ import CaravanClient
 
 /// Volumes and storage plugins.
 enum VolumeCommands {
-    static let all: [Command] = [status, initialize, register, create, deregister, delete, detach, pluginStatus]
+    static let all: [Command] = [
+        status, initialize, register, create, deregister, delete, detach, snapshotCreate, snapshotDelete, snapshotList,
+        pluginStatus,
+    ]
 
     static let status = Command(
         "volume status", "Display status information about volumes", usage: "[options] <id>",
         flags: [
             .text("type", "type", "Kind of volume: csi or host."), .bool("short", "Leave the allocations out."),
             .verbose, .json, .template,
-            .text("node", "id", "Only volumes on this node."), .text("node-pool", "name", "Only volumes in this pool."),
+            .text("plugin_id", "id", "Only volumes of this plugin."), .text("node", "id", "Only volumes on this node."),
+            .text("node-pool", "name", "Only volumes in this pool."),
         ]
     ) { invocation in
         guard invocation.arguments.count <= 1 else {
             throw UsageFailure("This command takes either no arguments or one: <id>")
         }
+        let type = invocation.flags.text("type")
+        guard ["", "csi"].contains(type) else {
+            throw CommandFailure(
+                type == "host"
+                    ? "Dynamic host volumes are not supported: `node status -verbose` shows the host volumes of a node"
+                    : "Error unknown volume type: \(type); must be csi")
+        }
         guard let id = invocation.arguments.first else { return try await list(invocation) }
         let client = try invocation.client
-        let name = try await find(id, invocation).text("ID")
-        let volume = try await invocation.doing("Error querying volume") { try await client.volume(name) }
+        let stub = try await find(id, invocation)
+        let (name, options) = (stub.text("ID"), QueryOptions(namespace: stub.text("Namespace")))
+        let volume = try await invocation.doing("Error querying volume") { try await client.volume(name, options) }
         if try invocation.printFormatted(volume) { return 0 }
         invocation.lines(VolumeLayout.status(volume, show: invocation.show))
+        if invocation.show.isVerbose { invocation.lines(VolumeLayout.details(volume, show: invocation.show)) }
         if invocation.flags.bool("short") { return 0 }
         let allocations = volume.list("Allocations")
         invocation.line("")
@@ -34,7 +47,13 @@ enum VolumeCommands {
 
     private static func list(_ invocation: Invocation) async throws -> Int32 {
         let client = try invocation.client
-        let volumes = try await invocation.doing("Error querying CSI volumes") { try await client.volumes() }
+        var options = QueryOptions()
+        for (flag, parameter) in [("plugin_id", "plugin_id"), ("node", "node_id")] {
+            let text = invocation.flags.text(flag)
+            if !text.isEmpty { options.parameters.append((parameter, text)) }
+        }
+        let asked = options
+        let volumes = try await invocation.doing("Error querying CSI volumes") { try await client.volumes(asked) }
         if try invocation.printFormatted(.array(volumes)) { return 0 }
         invocation.line(invocation.show.title("Container Storage Interface"))
         if volumes.isEmpty {
@@ -78,18 +97,11 @@ enum VolumeCommands {
         return 0
     }
 
-    /// A volume specification; HCL ones need a parser that is not built into the commands yet.
+    /// The volume that the command's argument describes, with the id that `-id` wants.
     private static func specification(_ invocation: Invocation) throws -> (volume: JSON, id: String) {
-        let path = try invocation.oneArgument("<input>")
-        let text: String
-        do {
-            text = String(decoding: try StandardInput.file(path), as: UTF8.self)
-        } catch {
-            throw CommandFailure("Failed to read volume file: \(error)")
-        }
-        guard let volume = try? JSON(parsing: text) else {
-            throw CommandFailure("Volume files are taken as JSON in the API's form only for now: \(path) is not JSON")
-        }
+        var volume = try VolumeSpecification.read(path: try invocation.oneArgument("<input>"))
+        let wanted = invocation.flags.text("id")
+        if !wanted.isEmpty { volume["ID"] = .string(wanted) }
         let id = volume.text("ID")
         if id.isEmpty { throw CommandFailure("The volume has no ID") }
         return (volume, id)
@@ -101,7 +113,10 @@ enum VolumeCommands {
     ) { invocation in
         let client = try invocation.client
         let (volume, id) = try specification(invocation)
-        try await invocation.doing("Error registering volume") { try await client.register(volume: volume, id: id) }
+        let answer = try await invocation.doing("Error registering volume") {
+            try await client.register(volume: volume, id: id)
+        }
+        if !answer.text("Warnings").isEmpty { invocation.console.errorLine("Warning: " + answer.text("Warnings")) }
         return 0
     }
 
@@ -128,10 +143,12 @@ enum VolumeCommands {
         flags: [.bool("force", "Even if allocations use it.")]
     ) { invocation in
         let client = try invocation.client
-        let id = try await find(try invocation.oneArgument("<id>"), invocation).text("ID")
-        let force = invocation.flags.bool("force")
+        let stub = try await find(try invocation.oneArgument("<id>"), invocation)
+        let id = stub.text("ID")
+        let options = QueryOptions(
+            namespace: stub.text("Namespace"), parameters: [("force", "\(invocation.flags.bool("force"))")])
         try await invocation.doing("Error deregistering volume") {
-            try await client.deregister(volume: id, force: force)
+            try await client.deregister(volume: id, options)
         }
         invocation.line("Successfully deregistered volume \"\(id)\"!")
         return 0
@@ -141,7 +158,8 @@ enum VolumeCommands {
         "volume delete", "Delete a volume", usage: "[options] <vol id>",
         flags: [
             .list("secret", "key=value", "Secret for the plugin; may be repeated."),
-            .text("type", "type", "Kind of volume.", default: "csi"), .bool("force", "Even if allocations use it."),
+            .text("type", "type", "Kind of volume.", default: "csi"),
+            .bool("force", "Even if allocations use it."),
         ]
     ) { invocation in
         let client = try invocation.client
@@ -161,6 +179,65 @@ enum VolumeCommands {
         return 0
     }
 
+    static let snapshotCreate = Command(
+        "volume snapshot create", "Snapshot a volume", usage: "[options] <vol id> <snapshot name>",
+        flags: [
+            .verbose, .list("parameter", "key=value", "Parameter for the plugin; may be repeated."),
+            .list("secret", "key=value", "Secret for the plugin; may be repeated."),
+        ]
+    ) { invocation in
+        let client = try invocation.client
+        let (volume, name) = try invocation.twoArguments("<vol id> <snapshot name>")
+        let snapshot: JSON = [
+            "SourceVolumeID": .string(volume), "Name": .string(name), "Secrets": pairs("secret", invocation),
+            "Parameters": pairs("parameter", invocation),
+        ]
+        let answer = try await invocation.doing("Error snapshotting volume") {
+            try await client.createSnapshot(snapshot)
+        }
+        invocation.lines(VolumeLayout.snapshots(answer.list("Snapshots"), show: invocation.show))
+        return 0
+    }
+
+    static let snapshotDelete = Command(
+        "volume snapshot delete", "Delete a snapshot", usage: "[options] <plugin> <snapshot id>",
+        flags: [.list("secret", "key=value", "Secret for the plugin; may be repeated.")]
+    ) { invocation in
+        let client = try invocation.client
+        let (plugin, snapshot) = try invocation.twoArguments("<plugin> <snapshot id>")
+        try await invocation.doing("Error deleting volume snapshot") {
+            try await client.deleteSnapshot(snapshot, plugin: plugin)
+        }
+        return 0
+    }
+
+    static let snapshotList = Command(
+        "volume snapshot list", "Display a list of volume snapshots for plugin", usage: "[options]",
+        flags: [
+            .text("plugin", "id", "Plugin whose snapshots are listed."), .verbose, .perPage, .pageToken,
+            .list("secret", "key=value", "Secret for the plugin; may be repeated."),
+        ]
+    ) { invocation in
+        try invocation.noArguments()
+        let client = try invocation.client
+        var options = invocation.pageOptions
+        options.parameters.append(("plugin_id", invocation.flags.text("plugin")))
+        let asked = options
+        let answer = try await invocation.doing("Error listing snapshots") { try await client.snapshots(asked) }
+        invocation.lines(VolumeLayout.snapshots(answer.list("Snapshots"), show: invocation.show))
+        return 0
+    }
+
+    /// The values of a flag that is given as `key=value`.
+    private static func pairs(_ flag: String, _ invocation: Invocation) -> JSON {
+        var object = JSONObject()
+        for text in invocation.flags.list(flag) {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            object[String(parts[0])] = .string(parts.count > 1 ? String(parts[1]) : "")
+        }
+        return .object(object)
+    }
+
     static let pluginStatus = Command(
         "plugin status", "Display status information about plugins", usage: "[options] <plugin>",
         flags: [
@@ -171,13 +248,11 @@ enum VolumeCommands {
         guard invocation.arguments.count <= 1 else {
             throw UsageFailure("This command takes either no arguments or one: <plugin>")
         }
-        let client = try invocation.client
-        if let id = invocation.arguments.first {
-            let plugin = try await invocation.doing("Error querying plugin") { try await client.plugin(id) }
-            if try invocation.printFormatted(plugin) { return 0 }
-            invocation.lines(VolumeLayout.plugin(plugin))
-            return 0
+        guard ["", "csi"].contains(invocation.flags.text("type")) else {
+            throw CommandFailure("Error unknown plugin type: \(invocation.flags.text("type")); must be csi")
         }
+        let client = try invocation.client
+        if let id = invocation.arguments.first { return try await plugin(id, invocation) }
         let plugins = try await invocation.doing("Error querying CSI plugins") { try await client.plugins() }
         if try invocation.printFormatted(.array(plugins)) { return 0 }
         invocation.line(invocation.show.title("Container Storage Interface"))
@@ -188,53 +263,33 @@ enum VolumeCommands {
         }
         return 0
     }
-}
 
-/// Layouts of volumes and storage plugins.
-enum VolumeLayout {
-    static func list(_ volumes: [JSON], show: Show) -> [String] {
-        var table = Table("ID", "Name", "Namespace", "Plugin ID", "Schedulable", "Access Mode")
-        for volume in volumes.sorted(by: {
-            ($0.text("Namespace"), $0.text("ID")) < ($1.text("Namespace"), $1.text("ID"))
-        }) {
-            table.add(
-                volume.text("ID"), volume.text("Name"), volume.text("Namespace"), volume.text("PluginID"),
-                "\(volume.flag("Schedulable"))", volume.text("AccessMode"))
+    /// The plugin with this id, or the only one whose id starts with it.
+    private static func plugin(_ prefix: String, _ invocation: Invocation) async throws -> Int32 {
+        let client = try invocation.client
+        let stubs = try await invocation.doing("Error querying plugins") {
+            try await client.plugins(QueryOptions(prefix: prefix))
         }
-        return table.lines
-    }
-
-    static func status(_ volume: JSON, show: Show) -> [String] {
-        KeyValues([
-            ("ID", volume.text("ID")), ("Name", volume.text("Name")), ("External ID", volume.text("ExternalID")),
-            ("Plugin ID", volume.text("PluginID")), ("Provider", volume.text("Provider")),
-            ("Version", volume.text("ProviderVersion")), ("Schedulable", "\(volume.flag("Schedulable"))"),
-            ("Controllers Healthy", "\(volume.int("ControllersHealthy"))"),
-            ("Controllers Expected", "\(volume.int("ControllersExpected"))"),
-            ("Nodes Healthy", "\(volume.int("NodesHealthy"))"), ("Nodes Expected", "\(volume.int("NodesExpected"))"),
-            ("Access Mode", volume.text("AccessMode")), ("Attachment Mode", volume.text("AttachmentMode")),
-            ("Namespace", volume.text("Namespace")),
-        ]).lines
-    }
-
-    static func plugins(_ plugins: [JSON]) -> [String] {
-        var table = Table("ID", "Provider", "Controllers Healthy/Expected", "Nodes Healthy/Expected")
-        for plugin in plugins.sorted(by: { $0.text("ID") < $1.text("ID") }) {
-            table.add(
-                plugin.text("ID"), plugin.text("Provider"),
-                "\(plugin.int("ControllersHealthy"))/\(plugin.int("ControllersExpected"))",
-                "\(plugin.int("NodesHealthy"))/\(plugin.int("NodesExpected"))")
+        guard let stub = stubs.first(where: { $0.text("ID") == prefix }) ?? stubs.first else {
+            throw CommandFailure("No plugins(s) with prefix or ID \"\(prefix)\" found")
         }
-        return table.lines
-    }
-
-    static func plugin(_ plugin: JSON) -> [String] {
-        KeyValues([
-            ("ID", plugin.text("ID")), ("Provider", plugin.text("Provider")), ("Version", plugin.text("Version")),
-            ("Controllers Healthy", "\(plugin.int("ControllersHealthy"))"),
-            ("Controllers Expected", "\(plugin.int("ControllersExpected"))"),
-            ("Nodes Healthy", "\(plugin.int("NodesHealthy"))"), ("Nodes Expected", "\(plugin.int("NodesExpected"))"),
-        ]).lines
+        guard stub.text("ID") == prefix || stubs.count == 1 else {
+            throw CommandFailure(
+                "Prefix matched multiple plugins\n\n" + VolumeLayout.plugins(stubs).joined(separator: "\n"))
+        }
+        let id = stub.text("ID")
+        let plugin = try await invocation.doing("Error querying plugin") { try await client.plugin(id) }
+        if try invocation.printFormatted(plugin) { return 0 }
+        let show = invocation.show
+        invocation.lines(VolumeLayout.plugin(plugin))
+        if invocation.flags.bool("short") { return 0 }
+        if show.isVerbose { invocation.lines(VolumeLayout.nodes(ofPlugin: plugin, show: show)) }
+        let allocations = plugin.list("Allocations")
+        invocation.line("")
+        invocation.line(show.title("Allocations"))
+        invocation.lines(
+            allocations.isEmpty ? ["No allocations placed"] : AllocationLayout.list(allocations, show: show))
+        return 0
     }
 }
 

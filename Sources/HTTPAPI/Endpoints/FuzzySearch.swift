@@ -40,7 +40,7 @@ enum FuzzySearch {
         var matches = JSONObject()
         for context in contexts {
             switch context {
-            case .evals, .deployment, .scalingPolicy, .volumes:
+            case .evals, .deployment, .scalingPolicy:
                 // Names of these are ids, so only their beginnings can be searched.
                 let all = SearchEndpoints.ids(context, "", state, options.namespaceSelection, call.rights)
                 let wanted = UUIDPrefix.normal(text)
@@ -104,6 +104,14 @@ enum FuzzySearch {
             let namespaces = state.allNamespaces.filter { rights.sees(namespace: $0.name) }
             for namespace in namespaces.prefix(scannedMax) { note("namespaces", namespace.name, []) }
             return namespaces.count
+        case .plugins:
+            let plugins = state.pluginIDs
+            for id in plugins.prefix(scannedMax) { note("plugins", id, []) }
+            return plugins.count
+        case .volumes:
+            let volumes = state.allVolumes(namespace: namespace).filter { mayFind($0.namespace) }
+            for volume in volumes.prefix(scannedMax) { note("volumes", volume.id, [volume.namespace]) }
+            return volumes.count
         default: return 0
         }
     }

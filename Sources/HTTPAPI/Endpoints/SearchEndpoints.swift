@@ -53,7 +53,8 @@ enum SearchEndpoints {
             case .nodes: [.nodes]
             case .evals: [.evaluations]
             case .deployment: [.deployments]
-            case .plugins, .volumes: [.records]
+            case .plugins: [.plugins]
+            case .volumes: [.volumes]
             case .namespaces: [.namespaces]
             }
         }
@@ -140,7 +141,9 @@ enum SearchEndpoints {
             let wanted = UUIDPrefix.normal(prefix)
             return ScalingEndpoints.all(state, namespace: namespace).filter { mayFind($0.job.namespace) }.map(\.id)
                 .filter { $0.filter { $0 != "-" }.hasPrefix(wanted) }.sorted()
-        case .plugins, .volumes: return []
+        case .plugins: return state.pluginIDs.filter { $0.hasPrefix(prefix) }
+        case .volumes:
+            return state.allVolumes(namespace: namespace, prefix: prefix).filter { mayFind($0.namespace) }.map(\.id)
         }
     }
 }

@@ -233,18 +233,23 @@ enum Routes {
         Route(
             .any, "/v1/var/{path...}", needs: .own, allowsOrigins: true, wrongMethod: APIError(400, "Invalid method"),
             VariableEndpoints.one),
-        Route(.get, "/v1/volumes", needs: .list([.listVolumes, .readHostVolume]), RefusedEndpoints.volumes),
-        Route(.write, "/v1/volumes", needs: .namespace(.writeVolume), RefusedEndpoints.registerVolume),
+        Route(.get, "/v1/volumes", needs: .list([.listVolumes, .readHostVolume]), VolumeEndpoints.list),
+        Route(.write, "/v1/volumes", needs: .own, VolumeEndpoints.register),
         Route(.get, "/v1/volumes/claims", needs: .list([.readHostVolume]), RefusedEndpoints.empty),
-        Route(.get, "/v1/volume/csi/{volume}", needs: .namespace(.readVolume), RefusedEndpoints.volume),
-        Route(.write, "/v1/volume/csi/{volume}", needs: .namespace(.writeVolume), RefusedEndpoints.registerVolume),
-        Route(.delete, "/v1/volume/csi/{volume}", needs: .namespace(.writeVolume), RefusedEndpoints.deregisterVolume),
-        Route(
-            .write, "/v1/volume/csi/{volume}/create", needs: .namespace(.writeVolume), RefusedEndpoints.registerVolume),
-        Route(.get, "/v1/volume/host/{volume}", needs: .namespace(.readHostVolume), RefusedEndpoints.volume),
+        Route(.get, "/v1/volumes/external", needs: .list(.listVolumes), VolumeEndpoints.external),
+        Route(.get, "/v1/volumes/snapshot", needs: .list(.listVolumes), VolumeEndpoints.snapshots),
+        Route(.write, "/v1/volumes/snapshot", needs: .namespace(.writeVolume), VolumeEndpoints.snapshots),
+        Route(.delete, "/v1/volumes/snapshot", needs: .namespace(.writeVolume), VolumeEndpoints.snapshots),
+        Route(.get, "/v1/volume/csi/{volume...}", needs: .namespace(.readVolume), VolumeEndpoints.get),
+        Route(.write, "/v1/volume/csi/{volume...}", needs: .own, VolumeEndpoints.register),
+        Route(.delete, "/v1/volume/csi/{volume...}", needs: .namespace(.writeVolume), VolumeEndpoints.deregister),
+        Route(.write, "/v1/volume/csi/{volume...}/create", needs: .own, VolumeEndpoints.create),
+        Route(.delete, "/v1/volume/csi/{volume...}/delete", needs: .namespace(.writeVolume), VolumeEndpoints.delete),
+        Route(.delete, "/v1/volume/csi/{volume...}/detach", needs: .namespace(.writeVolume), VolumeEndpoints.detach),
+        Route(.get, "/v1/volume/host/{volume}", needs: .namespace(.readHostVolume), RefusedEndpoints.hostVolume),
         Route(.any, "/v1/volume/{resource...}", needs: .nothing, RefusedEndpoints.unknownResource),
-        Route(.get, "/v1/plugins", needs: .plugin(.list), RefusedEndpoints.plugins),
-        Route(.get, "/v1/plugin/csi/{plugin}", needs: .plugin(.read), RefusedEndpoints.plugin),
+        Route(.get, "/v1/plugins", needs: .plugin(.list), VolumeEndpoints.plugins),
+        Route(.get, "/v1/plugin/csi/{plugin...}", needs: .plugin(.read), VolumeEndpoints.plugin),
     ]
 
     private static let refused: [Route] =

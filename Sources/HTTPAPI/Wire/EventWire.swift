@@ -67,7 +67,30 @@ enum EventWire {
             ) {
                 ["Deployment": try DeploymentWire.tree(deployment)]
             }
+        case .volume(let key, _): return volumeEvent(key, cause, state)
+        case .volumeClaim(let key, _): return volumeEvent(key, "CSIVolumeClaim", state)
+        case .plugin(let id):
+            let plugin = state.plugin(id)
+            return Event(topic: "CSIPlugin", type: cause, key: id, namespace: "", filterKeys: [id]) {
+                guard let plugin else { return ["Plugin": ["ID": .string(id)]] }
+                return ["Plugin": try PluginWire.tree(plugin, [])]
+            }
         case .removedAllocation, .other: return nil
+        }
+    }
+
+    /// Nothing where somebody claims what is not registered.
+    private static func volumeEvent(_ key: VolumeKey, _ type: String, _ state: State) -> Event? {
+        let volume = state.volume(key)
+        if volume == nil, type == "CSIVolumeClaim" { return nil }
+        return Event(
+            topic: "CSIVolume", type: type, key: key.id, namespace: key.namespace,
+            filterKeys: [key.id, volume?.name ?? "", volume?.pluginID ?? ""]
+        ) {
+            guard let volume else {
+                return ["Volume": ["ID": .string(key.id), "Namespace": .string(key.namespace)]]
+            }
+            return ["Volume": try VolumeWire.tree(volume, state)]
         }
     }
 

@@ -133,10 +133,11 @@ extension NodeAgent {
                 throw StartFailure(.setup, "the group has no volume \"\(mount.volume)\"")
             }
             guard request.type == "host" else {
-                throw StartFailure(.setup, "volumes of the type \"\(request.type)\" are not supported yet")
+                throw StartFailure(.setup, "volumes of the type \"\(request.type)\" can't be mounted yet")
             }
-            guard let volume = configuration.hostVolumes[request.source] else {
-                throw StartFailure(.setup, "this node has no host volume \"\(request.source)\"")
+            let source = request.source(ofIndex: allocation.index)
+            guard let volume = configuration.hostVolumes[source] else {
+                throw StartFailure(.setup, "this node has no host volume \"\(source)\"")
             }
             return TaskMount(
                 hostPath: volume.path, taskPath: interpolate(mount.destination),

@@ -66,6 +66,13 @@ public enum RemedyKind: String, Codable, Hashable, Sendable {
     case distinctProperty
     /// Subject is the driver, the host network, the network mode, the volume.
     case driver, hostNetwork, networkMode, hostVolume, csiVolume
+    /// Subject is the storage plugin: missing or not healthy on the node, without a healthy controller anywhere, or
+    /// with its maximum of volumes on the node (amount is how many there would be).
+    case csiPlugin, csiController, csiVolumeLimit
+    /// Subject is the volume: it can't be reached from the node, or not in the way that the group asks for (in detail).
+    case csiTopology, csiCapability
+    /// Subject is the volume; holders use it in a way that leaves no room.
+    case csiClaim
     /// Subject is the node's datacenter or pool, which the job does not name.
     case datacenter, nodePool
     /// The node is marked ineligible, drained, or not there.
@@ -80,8 +87,10 @@ public struct RemedyChange: Codable, Hashable, Sendable {
     public var asked = 0
     /// What the node has left.
     public var free = 0
-    /// Who stands in the way: allocations by name that hold a port.
+    /// Who stands in the way: allocations by name that hold a port or a volume.
     public var holders: [String] = []
+    /// What more is to be said of the subject.
+    public var detail = ""
 
     public init(_ kind: RemedyKind, _ subject: String = "", amount: Int = 0, asked: Int = 0, free: Int = 0) {
         (self.kind, self.subject, self.amount) = (kind, subject, amount)
@@ -97,7 +106,9 @@ public struct RemedyChange: Codable, Hashable, Sendable {
         case .constraint, .distinctHosts, .distinctProperty, .port, .datacenter: 1
         case .drain, .nodePool, .hostNetwork: 1.2
         case .dynamicPorts, .networkMode: 1.5
-        case .hostVolume, .device, .csiVolume: 2
+        case .csiClaim, .csiCapability: 1.5
+        case .hostVolume, .device, .csiVolume, .csiVolumeLimit, .csiTopology: 2
+        case .csiPlugin, .csiController: 2.5
         case .driver: 3
         case .nodeStatus: 4
         }
@@ -123,6 +134,15 @@ public struct RemedyChange: Codable, Hashable, Sendable {
         case .networkMode: "use another network mode than \"\(subject)\", or provide it on \(node)"
         case .hostVolume: "provide the host volume \"\(subject)\" on \(node)"
         case .csiVolume: "register the CSI volume \"\(subject)\""
+        case .csiPlugin: "run a healthy node plugin \"\(subject)\" on \(node)"
+        case .csiController: "run a healthy controller of the plugin \"\(subject)\""
+        case .csiVolumeLimit:
+            "let the plugin \"\(subject)\" have \(amount) volumes on \(node), or stop what uses one there"
+        case .csiTopology: "make the CSI volume \"\(subject)\" reachable from \(node) (\(detail))"
+        case .csiCapability: "register the CSI volume \"\(subject)\" with the capability \(detail)"
+        case .csiClaim:
+            "stop " + (holders.isEmpty ? "what uses" : holders.joined(separator: ", ") + ", which uses")
+                + " the CSI volume \"\(subject)\""
         case .datacenter: "add the datacenter \"\(subject)\" to the job"
         case .nodePool: "let the job use the node pool \"\(subject)\""
         case .eligibility: "mark \(node) eligible"

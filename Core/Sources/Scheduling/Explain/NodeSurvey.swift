@@ -48,11 +48,67 @@ struct NodeSurvey {
                 changes.append(RemedyChange(.hostVolume, source))
             }
         }
+        changes += volumes(node)
         changes += placer.distinct.obstacles(
             row, kind: proposed.columns.kindOf[row], proposed.ofGroup(number, row), proposed.ofJob(row))
         changes += ports(row)
         if !changes.contains(where: { $0.kind == .device }) { changes += devices(row) }
         return changes + room(row)
+    }
+
+    /// What keeps volumes of storage plugins from the node.
+    private func volumes(_ node: Node) -> [RemedyChange] {
+        guard var rules = placer.volumes else { return [] }
+        _ = rules.follow(proposed, index: index)
+        var changes: [RemedyChange] = []
+        for refusal in rules.refusals(node, proposed) {
+            var change = Self.change(refusal)
+            switch refusal.reason {
+            case .topology:
+                let places = state.volume(refusal.volume)?.topologies ?? []
+                change.detail = places.map(Self.text).joined(separator: " or ")
+            case .writers, .elsewhere:
+                let holders = holders(of: refusal.volume, writing: refusal.reason == .writers, but: node.id)
+                if let at = changes.firstIndex(where: { $0.kind == .csiClaim && $0.subject == change.subject }) {
+                    changes[at].holders = Set(changes[at].holders + holders).sorted()
+                    continue
+                }
+                change.holders = holders
+            default: break
+            }
+            if !changes.contains(change) { changes.append(change) }
+        }
+        return changes
+    }
+
+    private static func change(_ refusal: VolumeRules.Refusal) -> RemedyChange {
+        let volume = refusal.volume.id
+        switch refusal.reason {
+        case .unknownVolume: return RemedyChange(.csiVolume, volume)
+        case .noPlugin, .unhealthyPlugin: return RemedyChange(.csiPlugin, refusal.plugin)
+        case .noController: return RemedyChange(.csiController, refusal.plugin)
+        case .tooMany(let wanted): return RemedyChange(.csiVolumeLimit, refusal.plugin, amount: wanted)
+        case .topology: return RemedyChange(.csiTopology, volume)
+        case .writers, .elsewhere: return RemedyChange(.csiClaim, volume)
+        case .capability(let access, let attachment):
+            var change = RemedyChange(.csiCapability, volume)
+            change.detail = "\(access) and \(attachment)"
+            return change
+        case .readOnly:
+            var change = RemedyChange(.csiCapability, volume)
+            change.detail = "that allows writing, and ask for it"
+            return change
+        }
+    }
+
+    private static func text(_ place: CSITopology) -> String {
+        place.segments.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
+    }
+
+    /// Who uses a volume so that nobody else can: its writers, or those who have it on other nodes.
+    private func holders(of volume: VolumeKey, writing: Bool, but node: NodeID) -> [String] {
+        state.claims(on: volume).filter { writing ? $0.writes : $0.node != node }
+            .compactMap { state.allocation($0.allocation)?.name }.sorted()
     }
 
     /// What keeps everybody, or every instance of the job, off the node.

@@ -6,12 +6,18 @@ import State
 struct RemedyTrial {
     var job: Job
     var node: Node
+    /// What else changes: volumes, and allocations that have ended.
+    private(set) var others: [Change] = []
     private let group: Int
+    private let state: State
 
-    init(_ remedy: Remedy, _ job: Job, group: Int, _ node: Node) {
-        (self.job, self.node, self.group) = (job, node, group)
+    init(_ remedy: Remedy, _ job: Job, group: Int, _ node: Node, _ state: State) {
+        (self.job, self.node, self.group, self.state) = (job, node, group, state)
         for change in remedy.changes { apply(change) }
     }
+
+    /// All that changes.
+    var changes: [Change] { others + [.node(node), .job(job)] }
 
     private mutating func apply(_ change: RemedyChange) {
         switch change.kind {
@@ -37,14 +43,67 @@ struct RemedyTrial {
             var volume = HostVolume()
             volume.name = change.subject
             node.hostVolumes[change.subject] = volume
-        case .csiVolume:
-            job.taskGroups[group].volumes = job.taskGroups[group].volumes.filter { $0.value.source != change.subject }
+        case .csiVolume, .csiCapability: registerVolume(change.subject)
+        case .csiPlugin: runPlugin(change.subject)
+        case .csiController:
+            var info = CSIPluginInfo()
+            (info.pluginID, info.healthy, info.controllerInfo) = (change.subject, true, CSIControllerInfo())
+            node.csiControllerPlugins[change.subject] = info
+        case .csiVolumeLimit: node.csiNodePlugins[change.subject]?.nodeInfo?.maxVolumes = Int64(change.amount)
+        case .csiTopology:
+            let volume = state.volume(VolumeKey(namespace: job.namespace, id: change.subject))
+            let plugin = volume?.pluginID ?? ""
+            var info = node.csiNodePlugins[plugin]?.nodeInfo ?? CSINodeInfo()
+            info.accessibleTopology = volume?.topologies.first
+            node.csiNodePlugins[plugin]?.nodeInfo = info
+        case .csiClaim: endClaims(change)
         case .datacenter: job.datacenters.append(change.subject)
         case .nodePool: job.nodePool = change.subject
         case .eligibility: node.schedulingEligibility = .eligible
         case .drain: (node.drainStrategy, node.schedulingEligibility) = (nil, .eligible)
         case .nodeStatus: node.status = .ready
         }
+    }
+
+    /// Makes a volume known that can be mounted on the node as the group asks for.
+    private mutating func registerVolume(_ id: String) {
+        let key = VolumeKey(namespace: job.namespace, id: id)
+        var volume = state.volume(key) ?? CSIVolume()
+        if volume.id.isEmpty {
+            (volume.namespace, volume.id, volume.externalID) = (key.namespace, key.id, key.id)
+            let known = node.csiNodePlugins.filter { $0.value.healthy && !state.lacksController(plugin: $0.key) }
+            volume.pluginID = known.keys.min() ?? id
+            if known.isEmpty { runPlugin(id) }
+        }
+        for (name, request) in job.taskGroups[group].volumes
+        where request.type == "csi" && (request.perAlloc ? id.hasPrefix(request.source + "[") : id == request.source) {
+            let isWritable = VolumeAccessMode(rawValue: request.accessMode)?.allowsWriting ?? false
+            if !isWritable { job.taskGroups[group].volumes[name]?.readOnly = true }
+            let modes = CSIVolumeCapability(accessMode: request.accessMode, attachmentMode: request.attachmentMode)
+            volume.requestedCapabilities.append(modes)
+        }
+        others.append(.volume(volume))
+    }
+
+    /// Lets a healthy node plugin run on the node, in a place from which the group's volumes can be reached.
+    private mutating func runPlugin(_ id: String) {
+        var info = node.csiNodePlugins[id] ?? CSIPluginInfo()
+        (info.pluginID, info.healthy) = (id, true)
+        info.nodeInfo = info.nodeInfo ?? CSINodeInfo()
+        let volumes = state.allVolumes(namespace: job.namespace).filter { $0.pluginID == id }
+        if info.nodeInfo?.accessibleTopology == nil {
+            info.nodeInfo?.accessibleTopology = volumes.lazy.compactMap { $0.topologies.first }.first
+        }
+        node.csiNodePlugins[id] = info
+    }
+
+    /// Ends the allocations that keep a volume from others.
+    private mutating func endClaims(_ change: RemedyChange) {
+        let key = VolumeKey(namespace: job.namespace, id: change.subject)
+        var ended = state.claims(on: key).compactMap { state.allocation($0.allocation) }
+        ended.removeAll { !change.holders.contains($0.name) }
+        for at in ended.indices { (ended[at].desiredStatus, ended[at].clientStatus) = (.stop, .complete) }
+        others.append(.allocations(ended))
     }
 
     private mutating func addCores(_ amount: Int) {

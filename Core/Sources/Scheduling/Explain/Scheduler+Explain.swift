@@ -48,7 +48,7 @@ extension Scheduler {
         let placedNow = run.plan.allocations.count { $0.taskGroup == name && $0.clientStatus == .pending }
         for var remedy in Self.remedies(survey, run.proposed.columns).prefix(Self.remediesTried) {
             guard result.remedies.count < Self.remediesMax, let node = state.node(remedy.nodeID) else { break }
-            let trial = RemedyTrial(remedy, job, group: number, node)
+            let trial = RemedyTrial(remedy, job, group: number, node, state)
             remedy.places = Self.placed(trial, name, state, now) - placedNow
             if remedy.places > 0 { result.remedies.append(remedy) }
         }
@@ -95,8 +95,7 @@ extension Scheduler {
     /// How many instances of the group would be placed with the remedy.
     private static func placed(_ trial: RemedyTrial, _ group: String, _ state: State, _ now: Instant) -> Int {
         var state = state
-        let changes: [Change] = [.node(trial.node), .job(trial.job)]
-        state.apply(Entry(index: state.index + 1, time: now, cause: "trial", changes: changes))
+        state.apply(Entry(index: state.index + 1, time: now, cause: "trial", changes: trial.changes))
         guard let shared = state.job(trial.job.key) else { return 0 }
         let (evaluation, seeded) = Self.trial(shared.job, state)
         var generator = seeded

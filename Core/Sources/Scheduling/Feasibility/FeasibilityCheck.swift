@@ -10,8 +10,6 @@ struct FeasibilityCheck: Sendable {
         case networkMode(String)
         case hostNetwork(String)
         case hostVolumes([VolumeRequest])
-        /// Never holds; the change says what is missing.
-        case never(RemedyChange)
     }
 
     private let kind: Kind
@@ -32,7 +30,8 @@ struct FeasibilityCheck: Sendable {
         self.isPerRow = isPerRow || escapesClass
     }
 
-    /// The checks of a group: job constraints, drivers, constraints of group and tasks, devices, networks, volumes.
+    /// The checks of a group: job constraints, drivers, constraints of group and tasks, devices, networks, host volumes.
+    /// Volumes of storage plugins change with every placement and have rules of their own (`VolumeRules`).
     static func checks(_ job: Job, _ group: GroupSpec) -> [FeasibilityCheck] {
         var checks = constraints(job.constraints)
         var drivers: [String] = []
@@ -51,10 +50,6 @@ struct FeasibilityCheck: Sendable {
         let host = volumes.filter { $0.type == "host" && !$0.perAlloc }
         if !host.isEmpty {
             checks.append(FeasibilityCheck(.hostVolumes(host), "missing compatible host volumes", isPerNode: true))
-        }
-        for volume in volumes where volume.type == "csi" {
-            let missing = RemedyChange(.csiVolume, volume.source)
-            checks.append(FeasibilityCheck(.never(missing), "missing CSI Volume \(volume.source)"))
         }
         return checks
     }
@@ -94,7 +89,6 @@ struct FeasibilityCheck: Sendable {
             node.nodeResources.nodeNetworks.contains { $0.addresses.contains { $0.alias == name } }
         case .hostVolumes(let requests):
             requests.allSatisfy { Self.has(node, volume: $0.source, readOnly: $0.readOnly) }
-        case .never: false
         }
     }
 
@@ -115,7 +109,6 @@ struct FeasibilityCheck: Sendable {
             return requests.filter { !Self.has(node, volume: $0.source, readOnly: $0.readOnly) }.map {
                 RemedyChange(.hostVolume, $0.source)
             }
-        case .never(let change): return [change]
         }
     }
 

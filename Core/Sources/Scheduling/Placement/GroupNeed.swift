@@ -17,7 +17,7 @@ final class GroupNeed: Sendable {
     let needsDevices: Bool
     /// Some volume belongs to the instance with its index, so that what one can't have another may.
     let variesByIndex: Bool
-    /// All instances get the same: no ports, addresses, cores or devices that one node alone has.
+    /// All instances get the same: no ports, addresses, cores, devices or volumes of storage plugins.
     let isUniform: Bool
 
     struct Port: Sendable {
@@ -40,11 +40,11 @@ final class GroupNeed: Sendable {
         footprint.diskMB = group.ephemeralDisk.sizeMB
         self.footprint = footprint
         cores = group.tasks.reduce(0) { $0 + $1.resources.cores }
-        variesByIndex = group.volumes.values.contains { $0.type == "host" && $0.perAlloc }
+        variesByIndex = group.volumes.values.contains(where: \.perAlloc)
         needsDevices = group.tasks.contains { !$0.resources.devices.isEmpty }
         isUniform =
             group.tasks.allSatisfy { $0.resources.cores == 0 && $0.resources.devices.isEmpty }
-            && (group.networks + group.tasks.flatMap(\.resources.networks)).isEmpty
+            && (group.networks + group.tasks.flatMap(\.resources.networks)).isEmpty && group.storageRequests.isEmpty
         ports = group.networks.flatMap(Self.ports) + group.tasks.flatMap { $0.resources.networks.flatMap(Self.ports) }
     }
 

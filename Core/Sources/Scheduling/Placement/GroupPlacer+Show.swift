@@ -15,19 +15,20 @@ extension GroupPlacer {
                 tally.count(reasonNumbers[Int(failing)] + 1, nodeClass: columns.nodeClass(row), by: 1)
             } else {
                 add(row, columns)
-                refresh(row, columns)
+                refresh(row, proposed)
             }
         }
     }
 
     /// Counts all candidates as the state has them, block by block, and shows the best row of every kind.
-    mutating func readIndex(_ columns: NodeColumns) {
+    mutating func readIndex(_ proposed: Proposed) {
+        let columns = proposed.columns
         for kind in candidates.kinds { countRows(ofKind: kind, columns) }
         for port in need.ports where !port.ignoresCollision {
             guard let value = UInt16(exactly: port.value), value > 0 else { continue }
             for row in columns.portHolders.rows(of: value) where isPlaceable(Int(row), columns) {
                 show(Int(row), columns)
-                refresh(Int(row), columns)
+                refresh(Int(row), proposed)
             }
         }
         for kind in candidates.kinds where cursors[kind] != nil { advance(kind, columns) }
@@ -55,12 +56,13 @@ extension GroupPlacer {
     }
 
     /// Counts the rows of a kind anew when its property reached or left its limit.
-    mutating func recount(_ kind: Int, _ columns: NodeColumns) {
+    mutating func recount(_ kind: Int, _ proposed: Proposed) {
+        let columns = proposed.columns
         guard feasibility.failing[0, kind] < 0 else { return }
         let filter = distinct.filter(0, kind: kind, 0, 0, &tally.reasons)
         guard bulk.filters[kind] != filter.map({ Int32($0) + 1 }) ?? 0 else {
             // Gone and back: those that were looked at in between are to be looked at again.
-            for row in bulk.shown[kind] { refresh(Int(row), columns) }
+            for row in bulk.shown[kind] { refresh(Int(row), proposed) }
             return
         }
         let nodeClass = columns.kinds[kind].nodeClass
@@ -73,7 +75,7 @@ extension GroupPlacer {
         countRows(ofKind: kind, columns)
         for row in shownRows {
             tally.count(stateStatus(Int(row), columns), nodeClass: nodeClass, by: -1)
-            refresh(Int(row), columns)
+            refresh(Int(row), proposed)
         }
         advance(kind, columns)
     }

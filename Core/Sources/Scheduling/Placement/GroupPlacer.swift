@@ -58,6 +58,8 @@ struct GroupPlacer {
     var contest: Contest
     var isContestStale = true
     var distinct: DistinctRules
+    /// Nil where the group mounts no volumes of storage plugins.
+    private(set) var volumes: VolumeRules?
     let portReasons: PortReasons
     let dimensions: Dimensions
     let reasonNumbers: [Int32]
@@ -84,6 +86,7 @@ struct GroupPlacer {
         var tally = StatusTally(columns)
         reasonNumbers = feasibility.reasons.map { Int32(tally.reasons.number($0)) }
         distinct = DistinctRules(job, spec, columns)
+        volumes = VolumeRules(job, spec, candidates: candidates.count, proposed)
         portReasons = PortReasons(need, &tally.reasons)
         dimensions = Dimensions(need, &tally.reasons)
         self.tally = tally
@@ -103,7 +106,7 @@ struct GroupPlacer {
         if rules.showsAll || tellsApart(columns) {
             showAll(proposed)
         } else {
-            readIndex(proposed.columns)
+            readIndex(proposed)
         }
         for row in proposed.changes { take(row, proposed) }
     }
@@ -111,7 +114,7 @@ struct GroupPlacer {
     /// Whether nodes may differ for the group that share a cell of the index.
     private func tellsApart(_ columns: NodeColumns) -> Bool {
         if feasibility.failing.isByRow || preferences.isByRow || distinct.isByRow || demand.isUnique
-            || need.variesByIndex
+            || need.variesByIndex || volumes != nil
         {
             return true
         }
@@ -134,8 +137,24 @@ extension GroupPlacer {
             take(row, proposed)
             last = row
         }
-        if distinct.hasFlipped { takeFlipped(proposed.columns) }
+        if distinct.hasFlipped { takeFlipped(proposed) }
         if isBoostStale { settleBoosts() }
+        if let volumes, !volumes.isPerInstance { followVolumes(proposed, index: nil) }
+    }
+
+    /// Whether volumes of storage plugins keep an instance off a row.
+    func isKeptOff(_ row: Int, byVolumesOf proposed: Proposed) -> Bool {
+        volumes?.filter(proposed.columns.nodes[row], proposed) != nil
+    }
+
+    /// Looks at the nodes for the instance with an index: its volumes may be its own. `catchUp` must have been called.
+    mutating func aim(at index: Int, _ proposed: Proposed) {
+        if volumes != nil { followVolumes(proposed, index: index) }
+    }
+
+    private mutating func followVolumes(_ proposed: Proposed, index: Int?) {
+        guard volumes?.follow(proposed, index: index) ?? false, let allRows else { return }
+        for row in allRows { refresh(row, proposed) }
     }
 
     private mutating func settleBoosts() {
@@ -178,16 +197,17 @@ extension GroupPlacer {
             seenOfJob[slot] += job
             count(row, proposed.columns.kindOf[row], group: Int(group), job: Int(job))
         }
-        refresh(row, proposed.columns)
+        refresh(row, proposed)
     }
 
     /// Values of properties reached or left their limits: that changes nodes on which nothing happened.
-    private mutating func takeFlipped(_ columns: NodeColumns) {
+    private mutating func takeFlipped(_ proposed: Proposed) {
+        let columns = proposed.columns
         let flipped = distinct.takeFlipped()
         if let allRows {
-            for row in allRows where distinct.has(row, kind: columns.kindOf[row], flipped) { refresh(row, columns) }
+            for row in allRows where distinct.has(row, kind: columns.kindOf[row], flipped) { refresh(row, proposed) }
         } else {
-            for kind in candidates.kinds where distinct.has(0, kind: kind, flipped) { recount(kind, columns) }
+            for kind in candidates.kinds where distinct.has(0, kind: kind, flipped) { recount(kind, proposed) }
         }
     }
 
@@ -200,12 +220,15 @@ extension GroupPlacer {
     }
 
     /// Decides a shown row's status and place anew.
-    mutating func refresh(_ row: Int, _ columns: NodeColumns) {
+    mutating func refresh(_ row: Int, _ proposed: Proposed) {
+        let columns = proposed.columns
         let slot = Int(slotOf[row])
         guard slot >= 0, isPlaceable(row, columns) else { return }
         let old = statuses[slot]
         var new: Int32 = 0
-        if let filter = distinct.filter(
+        if let text = volumes?.filter(columns.nodes[row], proposed) {
+            new = Int32(tally.reasons.number(text)) + 1
+        } else if let filter = distinct.filter(
             row, kind: columns.kindOf[row], seenOfGroup[slot], seenOfJob[slot], &tally.reasons)
         {
             new = Int32(filter) + 1

@@ -4,6 +4,8 @@ import State
 /// The cluster as it would be with the plan made so far.
 struct Proposed {
     var columns: NodeColumns
+    /// Set where the job mounts volumes of storage plugins.
+    private(set) var volumes: ProposedVolumes?
     /// Rows in the order in which they changed, for those who keep something per row.
     private(set) var changes: [Int] = []
     /// By row: its place in the counts, or -1 while it has none.
@@ -14,8 +16,10 @@ struct Proposed {
     private var groupCounts: [[Int32]]
     private let groups: [String: Int]
 
-    init(_ job: Job, _ columns: NodeColumns) {
+    init(_ job: SharedJob?, _ columns: NodeColumns, _ state: State) {
         self.columns = columns
+        if job?.mountsVolumes ?? false { volumes = ProposedVolumes(state) }
+        let job = job?.job ?? Job()
         slotOf = [Int32](repeating: -1, count: columns.count)
         groupCounts = job.taskGroups.map { _ in [] }
         var groups: [String: Int] = [:]
@@ -61,6 +65,13 @@ struct Proposed {
         changes.append(row)
     }
 
+    /// Looks at the volumes of storage plugins from now on. What the plan gave back before is still taken here, so that
+    /// too little is free rather than too much.
+    mutating func mountVolumes(_ state: State) { if volumes == nil { volumes = ProposedVolumes(state) } }
+
+    /// Keeps the uses of volumes at hand that will be asked for again and again.
+    mutating func keep(_ keys: [VolumeKey]) { volumes?.keep(keys) }
+
     /// Takes an allocation's resources on its node, or gives them back.
     ///
     /// What a stopping allocation holds is given back only while its own replacement looks for a place: the
@@ -68,6 +79,7 @@ struct Proposed {
     mutating func hold(_ allocation: Allocation, by step: Int) {
         guard let row = columns.row(allocation.nodeID) else { return }
         columns.count(allocation, allocation.footprint, row: row, by: step)
+        volumes?.count(allocation, by: step)
         changes.append(row)
     }
 }

@@ -22,7 +22,20 @@ extension EvaluationRun {
             fillNodes(&passes[at])
             plan.annotations.desiredTGUpdates[passes[at].group.name]?.add(passes[at].desired)
         }
+        if passes.contains(where: \.lacksVolumes) { waitForVolumes() }
         completeDeployment(deployment, isSettled: passes.allSatisfy(\.isSettled))
+    }
+
+    /// Leaves an evaluation that waits for volumes, whatever node they come to.
+    private mutating func waitForVolumes() {
+        if evaluation.triggeredBy == .queuedAllocs, evaluation.nodeID.isZero {
+            plan.evaluation.status = .blocked
+            plan.evaluation.statusDescription = Self.blockedText
+        } else {
+            let blocked = blockedEvaluation()
+            plan.evaluation.blockedEval = blocked.id
+            plan.evaluations.append(blocked)
+        }
     }
 
     /// What there is of a group, and what the new version changes of it.
@@ -68,6 +81,8 @@ extension EvaluationRun {
         var hasFailed = false
         /// Nothing was left to do for the rollout.
         var isSettled = true
+        /// Nodes have no instance because of volumes of storage plugins.
+        var lacksVolumes = false
         var desired = DesiredUpdates()
 
         /// New canaries exist or are due, and nobody has promoted them.
@@ -168,8 +183,20 @@ extension EvaluationRun {
         var mayRun = false
         for row in rows {
             let id = proposed.columns.nodes[row].id
-            if placers[pass.placer].feasibility.failing(row, proposed.columns) < 0 { mayRun = true } else { continue }
-            guard !pass.served.contains(id) else { continue }
+            guard placers[pass.placer].feasibility.failing(row, proposed.columns) < 0 else { continue }
+            guard !pass.served.contains(id) else {
+                mayRun = true
+                continue
+            }
+            // Like what rules exclude, but volumes come and go.
+            if placers[pass.placer].volumes != nil {
+                placers[pass.placer].catchUp(proposed)
+                if placers[pass.placer].isKeptOff(row, byVolumesOf: proposed) {
+                    pass.lacksVolumes = true
+                    continue
+                }
+            }
+            mayRun = true
             // A paused rollout starts nothing, a failed one does not try again what it failed with.
             if pass.isPaused { continue }
             let ended = pass.ended[id]

@@ -68,6 +68,12 @@ extension EvaluationRun {
 
     private mutating func find(_ placement: Placement, _ number: Int, _ previous: Allocation?) -> Found? {
         placers[number].catchUp(proposed)
+        if placers[number].volumes != nil {
+            if let job, placers[number].need.variesByIndex {
+                proposed.keep(VolumeRules.keys(job.job, placers[number].need.group, index: placement.index))
+            }
+            placers[number].aim(at: placement.index, proposed)
+        }
         var penalised: [Int] = []
         if placement.rescheduleDelay != nil, let previous {
             let ids = [previous.nodeID] + (previous.rescheduleTracker?.events.map(\.prevNodeID) ?? [])
@@ -161,6 +167,10 @@ extension EvaluationRun {
             version.taskGroups[group] = old
         }
         let candidates = candidates(version)
+        if version.mountsVolumes {
+            proposed.mountVolumes(state)
+            proposed.keep(VolumeRules.keys(version, version.taskGroups[group], index: 0))
+        }
         let feasibility = Feasibility(version, version.taskGroups[group], candidates, &proposed.columns)
         let placer = GroupPlacer(
             version, group: group, candidates, feasibility, proposed,

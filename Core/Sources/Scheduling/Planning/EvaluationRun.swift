@@ -59,7 +59,7 @@ struct EvaluationRun {
         poolRules = PoolRules(state, pool: job?.job.nodePool ?? "")
         self.generator = generator
         seed = self.generator.next()
-        proposed = Proposed(job?.job ?? Job(), columns)
+        proposed = Proposed(job, columns, state)
         plan = Plan(evaluation: evaluation)
         plan.evaluation.snapshotIndex = state.index
         plan.evaluation.failedTGAllocs = [:]
