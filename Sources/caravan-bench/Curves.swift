@@ -22,7 +22,10 @@ enum Curves {
         case distinctProperty = "distinct_property"
         case devices
         case staticPort = "static_port"
+        /// May preempt, and need not.
         case preempting
+        /// Every instance takes the place of one of lower priority.
+        case evicting
     }
 
     static func run(_ arguments: [String]) throws {
@@ -38,8 +41,9 @@ enum Curves {
                 for _ in 0..<max(1, rounds) {
                     var run = Run(nodes: nodes, allocations: (jobs + 1) * count, rule)
                     // A leader has read its nodes long before; the first evaluation pays for that.
+                    if rule == .evicting { run.fillUp(nodes * 9 / 10 * 2) }
                     _ = run.place(1, rule)
-                    let rates = run.place(jobs, rule)
+                    let rates = run.place(rule == .evicting ? 1 : jobs, rule)
                     best = (max(best.plan, rates.plan), max(best.all, rates.all))
                 }
                 tell("\(nodes) nodes, \(rule.rawValue)", best, &result, "nodes_\(nodes)_\(rule.rawValue)")
@@ -92,7 +96,7 @@ enum Curves {
         init(nodes: Int, allocations: Int, _ rule: Rule?) {
             // Room for a fifth more than will be placed; a tenth of the nodes is of no use. For the curves of rules,
             // every instance that fits could have a device.
-            let room = max(20, allocations * 6 / 5 / max(1, nodes * 9 / 10))
+            let room = rule == .evicting ? 2 : max(20, allocations * 6 / 5 / max(1, nodes * 9 / 10))
             var changes = (0..<nodes).map { number -> Change in
                 var node = StormCluster.node(number)
                 node.nodeResources.cpu.cpuShares = room * StormCluster.instanceMHz
@@ -108,7 +112,7 @@ enum Curves {
                 node.computeClass()
                 return .node(node)
             }
-            if rule == .preempting {
+            if rule == .preempting || rule == .evicting {
                 var configuration = SchedulerConfiguration()
                 configuration.preemptionConfig.serviceSchedulerEnabled = true
                 changes.append(.schedulerConfiguration(configuration))
@@ -125,6 +129,17 @@ enum Curves {
                 return instance
             }
             return group
+        }
+
+        /// Takes all the room there is with a job of low priority.
+        mutating func fillUp(_ count: Int) {
+            var job = Curves.job("filler", .plain, nodes: state.nodeCount, number: 0)
+            (job.priority, job.taskGroups[0].count) = (10, count)
+            state.apply(Entry(index: state.index + 1, time: .zero, cause: "Bench", changes: [.job(job)]))
+            var evaluation = Evaluation()
+            (evaluation.id, evaluation.jobID, evaluation.type) = (EvaluationID(high: 1, low: 0), job.id, .service)
+            let plan = scheduler.plan(evaluation, state: state, now: .zero, generator: &generator)
+            state.apply(Entry(index: state.index + 1, time: .zero, cause: "Bench", changes: plan.changes))
         }
 
         mutating func place(_ number: Int, _ rule: Rule) -> (plan: Double, all: Double) {
@@ -153,8 +168,10 @@ enum Curves {
         var job = BenchmarkCluster.job(count: count)
         (job.id, job.name, job.datacenters) = (id, id, [StormCluster.datacenter])
         job.taskGroups[0].tasks[0].resources.memoryMB = StormCluster.instanceMemoryMB
+        job.priority = 50
         switch rule {
         case .plain, .preempting: break
+        case .evicting: job.taskGroups[0].count = min(count, nodes / 5)
         case .affinity:
             var affinity = Affinity()
             (affinity.lTarget, affinity.rTarget, affinity.weight) = ("${meta.rack}", "r7", 50)

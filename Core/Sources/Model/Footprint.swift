@@ -29,9 +29,15 @@ public struct Footprint: Hashable, Sendable {
             memoryMB: max(before.memoryMB, during.memoryMB, after.memoryMB))
     }
 
-    mutating func add(_ other: Footprint) {
+    public mutating func add(_ other: Footprint) {
         cpu += other.cpu
         memoryMB += other.memoryMB
+        diskMB += other.diskMB
+    }
+
+    /// Whether something else fits into it.
+    public func covers(_ other: Footprint) -> Bool {
+        cpu >= other.cpu && memoryMB >= other.memoryMB && diskMB >= other.diskMB
     }
 }
 

@@ -164,7 +164,11 @@ extension State {
         let before = old.flatMap { $0.occupiesNode ? $0 : nil }
         let after = new.flatMap { $0.occupiesNode ? $0 : nil }
         guard let node = (new ?? old)?.nodeID, before != nil || after != nil else { return }
-        if let before, let after, before.sharedResources == after.sharedResources { return }
+        if let before, let after, before.sharedResources == after.sharedResources,
+            before.job === after.job || before.job.job.priority == after.job.job.priority
+        {
+            return
+        }
         var use = nodeUse[node] ?? NodeUse()
         var isSimple = true
         for (allocation, step) in [(before, -1), (after, 1)] {

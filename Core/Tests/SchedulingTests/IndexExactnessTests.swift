@@ -19,8 +19,11 @@ struct IndexExactnessTests {
 
         /// Many nodes of few kinds and all sizes, so that the index has several blocks of cells of one kind.
         let isWide: Bool
+        /// Jobs have several priorities, and may evict each other.
+        let preempts: Bool
 
-        init(seed: UInt64, isWide: Bool) {
+        init(seed: UInt64, isWide: Bool, preempts: Bool) {
+            self.preempts = preempts
             random = SeededGenerator(seed: seed)
             world = World()
             self.isWide = isWide
@@ -150,6 +153,7 @@ struct IndexExactnessTests {
                 id, chance(8) ? .system : chance(4) ? .batch : .service,
                 datacenters: chance(3) ? ["dc1"] : ["dc*"], groups: groups)
             job.allAtOnce = chance(10)
+            if preempts { job.priority = [20, 50, 80][pick(0...2)] }
             if chance(8) {
                 job.constraints = [
                     Constraint(lTarget: "${node.class}", operand: "distinct_property", rTarget: "\(pick(1...6))")
@@ -199,12 +203,13 @@ struct IndexExactnessTests {
     }
 
     @Test(arguments: [UInt64](1...90)) func neverShows(seed: UInt64) throws {
-        var history = History(seed: seed, isWide: seed % 6 == 0)
-        if seed % 4 == 0 {
-            var configuration = SchedulerConfiguration()
-            configuration.schedulerAlgorithm = "spread"
-            history.world.apply([.schedulerConfiguration(configuration)])
-        }
+        var history = History(seed: seed, isWide: seed % 6 == 0, preempts: seed % 3 == 1)
+        var configuration = SchedulerConfiguration()
+        if seed % 4 == 0 { configuration.schedulerAlgorithm = "spread" }
+        configuration.preemptionConfig.serviceSchedulerEnabled = history.preempts
+        configuration.preemptionConfig.batchSchedulerEnabled = history.preempts
+        configuration.preemptionConfig.systemSchedulerEnabled = history.preempts
+        history.world.apply([.schedulerConfiguration(configuration)])
         var held = Scheduler()
         for step in 0..<(history.isWide ? 15 : 40) {
             guard let key = history.step() else { continue }

@@ -53,6 +53,8 @@ struct NodeColumns: Sendable {
     /// Where certain ports are taken, and what of it each row was counted with.
     private(set) var portHolders = PortHolders()
     private var portsHeld: [[AddressPorts]] = []
+    /// What evictions could free on each row, where somebody asked since the row changed last.
+    private var evictable: [EvictableRoom?] = []
     /// What was found out about the kinds for groups that were placed before.
     private var heldFeasibility = HeldFeasibility()
     /// No node has more ports taken than this.
@@ -70,6 +72,14 @@ struct NodeColumns: Sendable {
     /// Which checks of a group the kinds fail, asked once for all groups that ask the same.
     mutating func answer(_ job: Job, _ group: GroupSpec, _ kinds: [Int]) -> FeasibilityAnswer {
         heldFeasibility.answer(job, group, kinds, self.kinds)
+    }
+
+    /// What evictions could free on a row at most.
+    mutating func evictable(_ row: Int, _ state: State) -> EvictableRoom {
+        if let known = evictable[row] { return known }
+        let read = EvictableRoom(node: ids[row], state)
+        evictable[row] = read
+        return read
     }
 
     /// What a row has room for, with the plan made so far.
@@ -115,6 +125,7 @@ struct NodeColumns: Sendable {
     }
 
     private mutating func setUse(_ row: Int, _ use: Footprint) {
+        evictable[row] = nil
         (rooms[row].cpuUsed, rooms[row].memoryUsed, rooms[row].diskUsed) = (use.cpu, use.memoryMB, use.diskMB)
     }
 
@@ -195,6 +206,7 @@ struct NodeColumns: Sendable {
         devicesUsed.append([])
         ports.append(PortSpace(node))
         portsHeld.append([])
+        evictable.append(nil)
         devices.append(DeviceSpace(node))
         return nodes.count - 1
     }

@@ -39,7 +39,7 @@ struct Preemption {
         var (chosen, left) = holders(space)
         guard freeDevices(&chosen, &left), freeCores(&chosen, &left) else { return nil }
         var room = chosen.reduce(free) { Self.add($0, $1.need) }
-        while !Self.covers(room, ask) {
+        while !room.covers(ask) {
             // Lowest priorities first; within one, the closest to what is still missing.
             guard let lowest = left.map(\.priority).min() else { return nil }
             let missing = Footprint(
@@ -111,7 +111,7 @@ struct Preemption {
         for victim in order where !Self.ports(victim.allocation).contains(where: wanted.contains) {
             let without = Self.add(room, victim.need, -1)
             let rest = kept.filter { $0.allocation.id != victim.allocation.id }
-            guard Self.covers(without, ask), hasDevices(rest), coresFree(rest) >= need.cores else { continue }
+            guard without.covers(ask), hasDevices(rest), coresFree(rest) >= need.cores else { continue }
             (kept, room) = (rest, without)
         }
         return kept
@@ -136,18 +136,17 @@ struct Preemption {
         a.jobKey == b.jobKey && a.taskGroup == b.taskGroup
     }
 
-    private static func covers(_ room: Footprint, _ ask: Footprint) -> Bool {
-        room.cpu >= ask.cpu && room.memoryMB >= ask.memoryMB && room.diskMB >= ask.diskMB
-    }
-
     private static func add(_ a: Footprint, _ b: Footprint, _ sign: Int = 1) -> Footprint {
         Footprint(
             cpu: a.cpu + sign * b.cpu, memoryMB: a.memoryMB + sign * b.memoryMB, diskMB: a.diskMB + sign * b.diskMB)
     }
 
     /// The score of evicting these: near 1 for low priorities, near 0 for high ones.
-    static func score(_ victims: [Allocation]) -> Double {
-        let priorities = victims.map { Double($0.job.job.priority) }
+    static func score(_ victims: [Allocation]) -> Double { score(priorities: victims.map(\.job.job.priority)) }
+
+    /// No set of evictions on a node scores better than that of one allocation of the lowest priority there.
+    static func score(priorities: [Int]) -> Double {
+        let priorities = priorities.map { Double($0) }
         guard let highest = priorities.max(), highest > 0 else { return 1 }
         let net = highest + priorities.reduce(0, +) / highest
         return 1 / (1 + Exponential.exp(0.0048 * (net - 2048)))

@@ -177,7 +177,7 @@ extension EvaluationRun {
             GroupPlacer.Rules(
                 hasPreferences: !job.kind.isPerNode,
                 spreadsAlgorithm: poolRules.spreads,
-                showsAll: looksAtAll || preempts || job.kind.isPerNode),
+                showsAll: looksAtAll || job.kind.isPerNode),
             seed: seed)
         placerNumbers[key] = placers.count
         placers.append(placer)

@@ -15,51 +15,104 @@ extension EvaluationRun {
         }
     }
 
+    /// What is to go from a row, and how the instance would score there.
+    private struct Eviction {
+        var row: Int
+        var victims: [Allocation]
+        var entrant: Contest.Entrant
+    }
+
     /// The best node of those that lack room, if evictions make some.
     mutating func findByPreempting(_ number: Int, only row: Int? = nil) -> Found? {
-        let rows = row.map { [$0] } ?? placers[number].candidates.rows(proposed.columns)
-        var best: (row: Int, victims: [Allocation], score: Double)?
-        for row in rows where placers[number].status(row, proposed.columns) < 0 {
-            guard let victims = victims(number, row), !victims.isEmpty else { continue }
-            release(victims, row, 1)
-            let fits = placers[number].fits(row, proposed.columns)
-            release(victims, row, -1)
-            guard fits else { continue }
-            // The fit counts those that are to go: they are there until they have ended.
-            let extra = placers[number].rules.hasPreferences ? Preemption.score(victims) : nil
-            let score = placers[number].score(row, proposed.columns, and: extra)
-            if let best {
-                func tie(_ row: Int) -> UInt64 { placers[number].tie(row, proposed.columns) }
-                if score < best.score || (score == best.score && tie(best.row) < tie(row)) { continue }
-            }
-            best = (row, victims, score)
-        }
-        guard let best else { return nil }
+        guard let best = row.map({ eviction(number, $0) }) ?? bestEviction(number) else { return nil }
         release(best.victims, best.row, 1)
         let filled = fill(best.row, number)
         release(best.victims, best.row, -1)
         guard let resources = filled else { return nil }
         var metric = metric(number)
         var score = NodeScore()
-        score.nodeID = proposed.columns.nodes[best.row].id
-        score.normScore = best.score
+        score.nodeID = proposed.columns.ids[best.row]
+        score.normScore = best.entrant.score
         score.scores = placers[number].scores(best.row, proposed.columns)
         if placers[number].rules.hasPreferences { score.scores["preemption"] = Preemption.score(best.victims) }
         metric.scoreMetaData = [score]
         return Found(row: best.row, resources: resources, metric: SharedMetric(metric), victims: best.victims)
     }
 
-    private func victims(_ number: Int, _ row: Int) -> [Allocation]? {
-        let columns = proposed.columns
-        let onNode = state.allocations(onNode: columns.nodes[row].id).map(current)
-        let preemption = Preemption(
-            placers[number].need, priority: job?.job.priority ?? 0, row: row, columns,
-            onNode.filter { $0.jobKey != job?.job.key })
-        return preemption.choose(columns.ports[row]) { allocation in
-            state.allocations(ofJob: allocation.jobKey).map(current).count {
-                $0.taskGroup == allocation.taskGroup && $0.desiredStatus == .evict && !$0.isClientTerminal
-            }
+    /// Works out evictions on the rows that might score best, until none of the others can score better.
+    private mutating func bestEviction(_ number: Int) -> Eviction? {
+        let (placer, columns) = (placers[number], proposed.columns)
+        let lacking = placer.candidates.rows(columns).filter { placer.status($0, columns) < 0 }
+        let (rows, bounds) = bounds(lacking, number)
+        var contest = Contest(count: bounds.count)
+        contest.setAll(bounds)
+        var best: Eviction?
+        while let at = contest.best {
+            if let best, !bounds[at].beats(best.entrant) { break }
+            contest.set(at, Contest.Entrant(score: 0, tie: 0))
+            guard let found = eviction(number, rows[at]) else { continue }
+            if let best, !found.entrant.beats(best.entrant) { continue }
+            best = found
         }
+        return best
+    }
+
+    /// Rows on which evictions might make room, each with the best score that it could get.
+    private mutating func bounds(_ rows: [Int], _ number: Int) -> ([Int], [Contest.Entrant]) {
+        let most = (job?.job.priority ?? 0) - Preemption.priorityGap
+        let evictable = rows.map { proposed.columns.evictable($0, state) }
+        let (placer, columns) = (placers[number], proposed.columns)
+        var (worth, bounds): ([Int], [Contest.Entrant]) = ([], [])
+        for (row, evictable) in zip(rows, evictable) {
+            var score = Double.infinity
+            if !looksAtAll {
+                guard let lowest = evictable.lowestPriority, lowest <= most else { continue }
+                var room = columns.room(row).left
+                room.add(evictable.sum(upTo: most))
+                guard room.covers(placer.need.footprint(coreCPU: columns.coreCPU[row])) else { continue }
+                let extra = placer.rules.hasPreferences ? Preemption.score(priorities: [lowest]) : nil
+                score = placer.score(row, columns, and: extra)
+            }
+            worth.append(row)
+            bounds.append(Contest.Entrant(score: score, tie: placer.tie(row, columns), slot: Int32(bounds.count)))
+        }
+        return (worth, bounds)
+    }
+
+    /// The evictions that make room on a row; nil where none do.
+    private mutating func eviction(_ number: Int, _ row: Int) -> Eviction? {
+        guard placers[number].status(row, proposed.columns) < 0, let victims = victims(number, row), !victims.isEmpty
+        else { return nil }
+        release(victims, row, 1)
+        let fits = placers[number].fits(row, proposed.columns)
+        release(victims, row, -1)
+        guard fits else { return nil }
+        // The fit counts those that are to go: they are there until they have ended.
+        let extra = placers[number].rules.hasPreferences ? Preemption.score(victims) : nil
+        let score = placers[number].score(row, proposed.columns, and: extra)
+        let tie = placers[number].tie(row, proposed.columns)
+        return Eviction(row: row, victims: victims, entrant: Contest.Entrant(score: score, tie: tie, slot: 0))
+    }
+
+    private mutating func victims(_ number: Int, _ row: Int) -> [Allocation]? {
+        let onNode = state.allocations(onNode: proposed.columns.ids[row]).map(current)
+            .filter { $0.jobKey != job?.job.key }
+        for allocation in onNode { countEvicted(EvictedGroup(allocation)) }
+        let (columns, evicted) = (proposed.columns, evictedCounts)
+        let preemption = Preemption(
+            placers[number].need, priority: job?.job.priority ?? 0, row: row, columns, onNode)
+        return preemption.choose(columns.ports[row]) { evicted[EvictedGroup($0)] ?? 0 }
+    }
+
+    /// Counts once how many instances of a group are evicted already; `evict` goes on counting.
+    private mutating func countEvicted(_ group: EvictedGroup) {
+        guard evictedCounts[group] == nil else { return }
+        var count = 0
+        for allocation in state.allocations(ofJob: group.job).map(current)
+        where allocation.taskGroup == group.name && allocation.desiredStatus == .evict && !allocation.isClientTerminal {
+            count += 1
+        }
+        evictedCounts[group] = count
     }
 
     /// Frees (or takes back) what victims hold, in the columns only.
@@ -72,6 +125,7 @@ extension EvaluationRun {
         let id = allocation.id
         for victim in victims {
             allocation.preemptedAllocations.append(victim.id)
+            evictedCounts[EvictedGroup(victim)]? += 1
             change(victim) { copy in
                 copy.desiredStatus = .evict
                 copy.desiredDescription = StopReason.preempted(by: id)

@@ -33,6 +33,16 @@ struct EvaluationRun {
     /// Why a job that is placed as a whole or not at all is not; set for a run that places nothing.
     var withheld: [String: AllocationMetric]?
 
+    /// How many instances of groups of other jobs are evicted, by others or by this plan, as far as somebody asked.
+    var evictedCounts: [EvictedGroup: Int] = [:]
+
+    struct EvictedGroup: Hashable {
+        let job: JobKey
+        let name: String
+
+        init(_ allocation: Allocation) { (job, name) = (allocation.jobKey, allocation.taskGroup) }
+    }
+
     struct PlacerKey: Hashable {
         var version: UInt64
         var group: Int
