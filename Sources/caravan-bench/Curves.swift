@@ -6,7 +6,7 @@ import State
 
 /// `caravan-bench curves [ALLOCATIONS] [--nodes LIST] [--rules LIST] [--rounds N]`: placements a second of the pure
 /// scheduler against the number of nodes, with the rules that look at more than room, and against the number of
-/// allocations that are there already (up to ALLOCATIONS, 0 for none; ten million take about 7 GiB).
+/// allocations that are there already (up to ALLOCATIONS, 0 for none; ten million take about 5 GiB).
 ///
 /// Processor time of the one thread that works, the best of so many rounds: others on the machine hardly show.
 enum Curves {
