@@ -7,10 +7,9 @@ extension ControlPlane {
     /// Schedules what is ready, as many evaluations as one step may take.
     mutating func schedule() {
         releaseDelayed()
-        queue.unblock(classes: freedClasses, nodes: freedNodes, volumes: freedVolumes)
+        queue.unblock(classes: freedClasses, nodes: freedNodes, volumes: takeFreedVolumes())
         freedClasses = []
         freedNodes = []
-        freedVolumes = []
         guard !head.schedulerConfiguration.pauseEvalBroker else { return }
         var allocations = 0
         for _ in 0..<configuration.evaluationsPerStep where allocations < configuration.allocationsPerStep {

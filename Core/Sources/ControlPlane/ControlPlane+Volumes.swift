@@ -130,9 +130,13 @@ extension ControlPlane {
     mutating func freed(_ volume: VolumeKey) { freedVolumes.insert(volume) }
 
     /// Notes that a plugin changed: all of its volumes may have become usable, on whatever node.
-    mutating func pluginChanged(_ id: String) {
-        guard queue.hasVolumeWishes else { return }
-        for volume in head.allVolumes() where volume.pluginID == id { freed(volume.key) }
+    mutating func pluginChanged(_ id: String) { if queue.hasVolumeWishes { freedPlugins.insert(id) } }
+
+    /// The volumes that may have become usable since the last call.
+    mutating func takeFreedVolumes() -> Set<VolumeKey> {
+        defer { (freedVolumes, freedPlugins) = ([], []) }
+        guard !freedPlugins.isEmpty else { return freedVolumes }
+        return freedVolumes.union(head.allVolumes().filter { freedPlugins.contains($0.pluginID) }.map(\.key))
     }
 
     /// The volumes that a blocked evaluation's job may be waiting for.
@@ -154,8 +158,8 @@ struct VolumeWish: Hashable, Sendable {
     /// Each instance wants its own one, whose id ends with its index.
     var isPerInstance: Bool
 
-    func isMet(by key: VolumeKey) -> Bool {
-        guard key.namespace == namespace else { return false }
-        return isPerInstance ? key.id.hasPrefix(source + "[") : key.id == source
+    func isMet(byOneOf volumes: Set<VolumeKey>) -> Bool {
+        guard isPerInstance else { return volumes.contains(VolumeKey(namespace: namespace, id: source)) }
+        return volumes.contains { $0.namespace == namespace && $0.id.hasPrefix(source + "[") }
     }
 }

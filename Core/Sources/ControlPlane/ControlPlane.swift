@@ -29,6 +29,7 @@ public struct ControlPlane: Sendable {
     var freedClasses: Set<String> = []
     var freedNodes: Set<NodeID> = []
     var freedVolumes: Set<VolumeKey> = []
+    var freedPlugins: Set<String> = []
     /// When a node counts as gone.
     var heartbeats = TimerQueue<NodeID>()
     var deployments = DeploymentWatch()
@@ -103,7 +104,8 @@ public struct ControlPlane: Sendable {
 
     private var hasWork: Bool {
         queue.readyCount > 0 && !head.schedulerConfiguration.pauseEvalBroker
-            || !freedClasses.isEmpty || !freedNodes.isEmpty || !freedVolumes.isEmpty || deployments.isDirty
+            || !freedClasses.isEmpty || !freedNodes.isEmpty || !freedVolumes.isEmpty
+            || !freedPlugins.isEmpty || deployments.isDirty
             || drains.isDirty
     }
 

@@ -96,7 +96,7 @@ struct EvaluationQueue: Sendable {
     mutating func unblock(classes: Set<String>, nodes: Set<NodeID>, volumes: Set<VolumeKey> = []) {
         guard !blocked.isEmpty, !classes.isEmpty || !nodes.isEmpty || !volumes.isEmpty else { return }
         let woken = blocked.filter { _, waiting in
-            if waiting.volumes.contains(where: { wish in volumes.contains { wish.isMet(by: $0) } }) { return true }
+            if !volumes.isEmpty, waiting.volumes.contains(where: { $0.isMet(byOneOf: volumes) }) { return true }
             if !waiting.node.isZero { return nodes.contains(waiting.node) }
             // A class nobody asked about yet may fit.
             return waiting.escaped || classes.contains { waiting.classes[$0] ?? true }

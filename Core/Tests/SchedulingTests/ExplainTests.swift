@@ -98,11 +98,23 @@ struct ExplainTests {
                     node.nodeResources.cpu.totalCpuCores = 4
                     node.nodeResources.cpu.reservableCpuCores = [0, 1, 2, 3]
                 }
+                if chance(2) {
+                    node.csiNodePlugins["disk"] = VolumeTests.plugin(
+                        healthy: !chance(4), most: chance(4) ? 1 : 0, place: chance(3) ? ["zone": "a"] : nil,
+                        needsController: chance(8))
+                }
                 if chance(5) { (node.nodeResources.minDynamicPort, node.nodeResources.maxDynamicPort) = (20000, 20001) }
                 node.computeClass()
                 return node
             }
             world = World(nodes: nodes)
+            let modes = VolumeAccessMode.allCases.filter { _ in chance(2) }
+            for id in ["data", "data[0]"] where !chance(3) {
+                let place = chance(2) ? "a" : "b"
+                world.apply([VolumeTests.volume(id, modes, places: chance(3) ? [["zone": place]] : [])])
+            }
+            let modeOfWriter = chance(2) ? VolumeAccessMode.singleNodeWriter : .multiNodeMultiWriter
+            if chance(2) { world.register(makeJob("writer", groups: [VolumeTests.group("data", modeOfWriter)])) }
             for number in 0..<Int.random(in: 0...3, using: &random) {
                 let port = chance(2) ? ("p", 8000 + Int.random(in: 0...1, using: &random)) : nil
                 world.register(
@@ -130,9 +142,11 @@ struct ExplainTests {
             if chance(8) { group.tasks[0].resources.cores = Int.random(in: 1...5, using: &random) }
             if chance(5) {
                 var volume = VolumeRequest()
-                (volume.name, volume.type, volume.source) = ("v", chance(4) ? "csi" : "host", "data")
-                volume.perAlloc = volume.type == "host" && chance(2)
+                (volume.name, volume.type, volume.source, volume.perAlloc) = ("v", "host", "data", chance(2))
                 group.volumes["v"] = volume
+            } else if chance(4) {
+                let mode = VolumeAccessMode.allCases.randomElement(using: &random) ?? .singleNodeWriter
+                group.volumes = VolumeTests.group("data", mode, perAlloc: chance(2)).volumes
             }
             if chance(8) { group.networks.indices.forEach { group.networks[$0].mode = "bridge" } }
             job = makeJob("job", chance(4) ? .batch : .service, groups: [group])

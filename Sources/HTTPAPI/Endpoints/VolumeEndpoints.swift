@@ -11,7 +11,7 @@ enum VolumeEndpoints {
     private static let tables: [Table] = [.volumes, .plugins]
     /// What only the controller of a plugin could do.
     private static let noController =
-        "servers can't reach controllers of storage plugins yet: make it with the storage provider's own tools"
+        "servers can't reach controllers of storage plugins yet; use the storage provider's own tools"
 
     // MARK: Reading
 
