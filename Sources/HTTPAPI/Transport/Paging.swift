@@ -101,8 +101,8 @@ extension APIResponse {
     private static let streamedFrom = 512
     /// Bytes that the first piece of a streamed list has at least, so that something comes soon…
     private static let pieceBytesMin = 64 << 10
-    /// …and those after it. Between two pieces the writer waits for the connection: more of them, more waiting.
-    private static let pieceBytesMax = 1 << 20
+    /// …and those after it. Longer ones would take fresh pages from the system, one piece after another.
+    private static let pieceBytesMax = 192 << 10
 
     /// A list written element by element.
     static func list<Item: Sendable>(
@@ -117,24 +117,33 @@ extension APIResponse {
             writer.closeList()
             response = .json(bytes: writer.take())
         } else {
-            response = APIResponse(
-                body: .document { sink in
-                    var writer = ObjectWriter()
-                    writer.openList()
-                    var pieceBytes = pieceBytesMin
-                    for item in items {
-                        try write(item, &writer)
-                        guard writer.count >= pieceBytes else { continue }
-                        try await sink.write(writer.take())
-                        pieceBytes = pieceBytesMax
-                    }
-                    writer.closeList()
-                    try await sink.write(writer.take())
-                })
+            response = APIResponse(body: .document { sink in try await stream(items, to: sink, write) })
             response.set("Content-Type", "application/json")
         }
         if let next = page.nextToken { response.set("X-Nomad-NextToken", next) }
         return response
+    }
+
+    /// Writes a list in pieces. While one is on its way the next is made.
+    private static func stream<Item: Sendable>(
+        _ items: [Item], to sink: any BodySink, _ write: (Item, inout ObjectWriter) throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var writer = ObjectWriter()
+            writer.openList()
+            var pieceBytes = pieceBytesMin
+            for item in items {
+                try write(item, &writer)
+                guard writer.count >= pieceBytes else { continue }
+                try await group.next()
+                let piece = writer.take()
+                group.addTask { try await sink.write(piece) }
+                pieceBytes = pieceBytesMax
+            }
+            writer.closeList()
+            try await group.next()
+            try await sink.write(writer.take())
+        }
     }
 
     /// A list of trees.

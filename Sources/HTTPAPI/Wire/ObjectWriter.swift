@@ -14,8 +14,8 @@ struct ObjectWriter {
     mutating func take() -> [UInt8] {
         let taken = out
         out = []
-        // The next piece will be about as long.
-        out.reserveCapacity(taken.count)
+        // The next piece will be about as long, or a little longer.
+        out.reserveCapacity(taken.count + taken.count / 8)
         return taken
     }
 
