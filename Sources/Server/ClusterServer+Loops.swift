@@ -11,8 +11,14 @@ import Synchronization
 // MARK: - The two loops
 
 extension ClusterServer {
+    /// Of the loops: when the processors are busy with what thousands of nodes say and are told, placing goes on at its
+    /// pace.
+    private static let niceness: Int32 = -5
+
     public func run() async throws {
-        let (controlThread, commitThread) = (ThreadExecutor("control"), ThreadExecutor("commit"))
+        let (controlThread, commitThread) = (
+            ThreadExecutor("control", niceness: Self.niceness), ThreadExecutor("commit", niceness: Self.niceness)
+        )
         defer {
             endAll()
             controlThread.stop()
@@ -51,13 +57,15 @@ extension ClusterServer {
         step(&machine, [.lead])
         var isIdle = true
         while true {
-            // With too much under way to the journal, scheduling stops; the commit loop wakes this one again.
-            if isIdle || backlog.isFull(wakesWhenNot: true) {
-                guard await inputs.wait() else { break }
+            // With too much under way to the journal, reports and scheduling wait; the commit loop wakes this one again.
+            let isFull = backlog.isFull(wakesWhenNot: true)
+            if isIdle || isFull {
+                guard await inputs.wait(withReports: !isFull) else { break }
             }
             // New commands wait no longer than one round.
             step(&machine, inputs.takeAsked())
-            step(&machine, inputs.takeSaid())
+            if backlog.isFull(wakesWhenNot: true) { continue }
+            step(&machine, inputs.takeSaid(atMost: isIdle ? InputBox.saidMax : InputBox.saidWhileSchedulingMax))
             isIdle = backlog.isFull(wakesWhenNot: true) ? false : !step(&machine, [.tick])
         }
         commits.close()

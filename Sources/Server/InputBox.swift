@@ -1,9 +1,10 @@
 import ControlPlane
 import Synchronization
 
-/// What waits for the control loop, in two lanes: what operators and their programs ask for, and what nodes say.
+/// What waits for the control loop, in two lanes: what operators and their programs ask for, nodes that come and that
+/// are alive; and what nodes report of their allocations.
 ///
-/// Nodes say a hundred times as much. So that nobody waits behind all of it, the first lane is always emptied, and of
+/// The reports are a hundred times as much. So that nobody waits behind all of it, the first lane is always emptied, and of
 /// the second a bounded part is taken at a time. Each lane keeps its order; whoever waits for an answer before the next
 /// command sees no other order than that.
 final class InputBox: Sendable {
@@ -15,6 +16,8 @@ final class InputBox: Sendable {
         /// Somebody wants the loop to look what is due.
         var isDue = false
         var waiter: CheckedContinuation<Void, Never>?
+        /// Whether reports wake it.
+        var waitsForReports = true
         var isClosed = false
 
         var count: Int { asked.count + said.count - saidStart }
@@ -24,8 +27,11 @@ final class InputBox: Sendable {
     private let contents = Mutex(Contents())
     /// Inputs that may wait; beyond it `send` refuses.
     let capacity: Int
-    /// Reported allocations after which no more of what nodes say is taken at a time: as many as are placed at a time.
+    /// Reported allocations after which no more of what nodes say is taken at a time.
     static let saidMax = 2000
+    /// The same while there is something to schedule, which places about 2,000 at a time: what has its place is news for
+    /// its users, that it runs is seen a moment later.
+    static let saidWhileSchedulingMax = 1000
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -34,7 +40,11 @@ final class InputBox: Sendable {
         let (isTaken, waiter) = contents.withLock { box -> (Bool, CheckedContinuation<Void, Never>?) in
             guard !box.isClosed, box.count < capacity else { return (false, nil) }
             let input = Input.command(request, command)
-            if command.isFromNode { box.said.append(input) } else { box.asked.append(input) }
+            if command.isReport {
+                box.said.append(input)
+                return (true, box.waitsForReports ? box.waiter.take() : nil)
+            }
+            box.asked.append(input)
             return (true, box.waiter.take())
         }
         waiter?.resume()
@@ -50,12 +60,15 @@ final class InputBox: Sendable {
         waiter?.resume()
     }
 
-    /// Waits until something has come.
+    /// Waits until something has come, or somebody wants the loop to look.
+    /// - Parameter withReports: whether reports count.
     /// - Returns: false once the box is closed and empty.
-    func wait() async -> Bool {
+    func wait(withReports: Bool) async -> Bool {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isReady = contents.withLock { box -> Bool in
-                if !box.isEmpty || box.isClosed { return true }
+                let hasNews = withReports ? !box.isEmpty : !box.asked.isEmpty || box.isDue
+                if hasNews || box.isClosed { return true }
+                box.waitsForReports = withReports
                 box.waiter = continuation
                 return false
             }
@@ -76,10 +89,10 @@ final class InputBox: Sendable {
     }
 
     /// The next part of what nodes said.
-    func takeSaid() -> [Input] {
+    func takeSaid(atMost weightMax: Int = saidMax) -> [Input] {
         contents.withLock { box in
             var (end, weight) = (box.saidStart, 0)
-            while end < box.said.count, weight < Self.saidMax {
+            while end < box.said.count, weight < weightMax {
                 weight += box.said[end].weight
                 end += 1
             }
@@ -109,12 +122,9 @@ final class InputBox: Sendable {
 }
 
 extension Command {
-    /// Whether it is a node that says so, and no operator.
-    fileprivate var isFromNode: Bool {
-        switch self {
-        case .registerNode, .heartbeat, .updateAllocations: true
-        default: false
-        }
+    /// Whether a node says so and can wait. That it is alive can't: it would be taken for lost.
+    fileprivate var isReport: Bool {
+        if case .updateAllocations = self { true } else { false }
     }
 }
 

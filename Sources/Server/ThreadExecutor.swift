@@ -28,12 +28,16 @@ public final class ThreadExecutor: TaskExecutor {
     /// - Parameters:
     ///   - name: what the threads are called, at most 15 bytes.
     ///   - threads: how many.
-    public init(_ name: String, threads: Int = 1) {
+    ///   - niceness: what they get of a busy processor, from -20 (much) to 19. Below 0 is for processes with the right to
+    ///     it; others get what they had.
+    public init(_ name: String, threads: Int = 1, niceness: Int32 = 0) {
         self.threads = threads
         for _ in 0..<threads {
             let thread = Thread { [self] in
                 // Set from outside, the system would not know of it.
                 Thread.current.name = name
+                // Of the calling thread alone, on Linux.
+                if niceness != 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
                 work()
             }
             thread.stackSize = Self.stackSize

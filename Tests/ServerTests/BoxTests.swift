@@ -51,13 +51,34 @@ struct BoxTests {
         let box = InputBox(capacity: 3)
         box.wake()
         box.wake()
-        #expect(await box.wait())
+        #expect(await box.wait(withReports: true))
         #expect(box.send(1, .collectGarbage))
         box.close()
         #expect(!box.send(2, .collectGarbage))
-        #expect(await box.wait())
+        #expect(await box.wait(withReports: true))
         #expect(Self.requests(box.takeAsked()) == [1])
-        #expect(!(await box.wait()))
+        #expect(!(await box.wait(withReports: true)))
+    }
+
+    @Test func aNodeThatIsAliveOvertakesReports() {
+        let box = InputBox(capacity: 3)
+        #expect(box.send(1, Self.report(1)))
+        #expect(box.send(2, .heartbeat(NodeID(high: 1, low: 1))))
+        #expect(Self.requests(box.takeAsked()) == [2])
+        #expect(Self.requests(box.takeSaid()) == [1])
+    }
+
+    /// While the journal is busy the loop waits for what can't wait.
+    @Test func reportsWakeOnlyWhoWaitsForThem() async {
+        let box = InputBox(capacity: 3)
+        #expect(box.send(1, Self.report(1)))
+        #expect(await box.wait(withReports: true))
+        let waits = Task { await box.wait(withReports: false) }
+        #expect(box.send(2, Self.report(1)))
+        #expect(box.send(3, .collectGarbage))
+        #expect(await waits.value)
+        #expect(Self.requests(box.takeAsked()) == [3])
+        #expect(Self.requests(box.takeSaid()) == [1, 2])
     }
 
     private static func commit(_ index: LogIndex) -> Commit {

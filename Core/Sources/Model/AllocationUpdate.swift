@@ -10,9 +10,22 @@ public struct AllocationUpdate: Hashable, Sendable {
     /// Set when the node decided the health of an allocation in a deployment.
     public var deploymentHealthy: Bool?
     public var deploymentHealthTime = Timestamp.zero
-    public var networkStatus: NetworkStatus?
+    /// Behind a reference: most reports have none, and they wait by the hundred thousand when much starts at once.
+    private var network: Network?
+
+    private final class Network: Hashable, Sendable {
+        let status: NetworkStatus
+        init(_ status: NetworkStatus) { self.status = status }
+        static func == (a: Network, b: Network) -> Bool { a.status == b.status }
+        func hash(into hasher: inout Hasher) { hasher.combine(status) }
+    }
 
     public init() {}
+
+    public var networkStatus: NetworkStatus? {
+        get { network?.status }
+        set { network = newValue.map(Network.init) }
+    }
 
     /// The states of the tasks; unpacked and packed again at every use.
     public var taskStates: [String: TaskState] {
