@@ -34,16 +34,27 @@ public final class ThreadExecutor: TaskExecutor {
         self.threads = threads
         for _ in 0..<threads {
             let thread = Thread { [self] in
-                // Set from outside, the system would not know of it.
-                Thread.current.name = name
-                // Of the calling thread alone, on Linux.
-                if niceness != 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+                // `Thread.name` may come too early for the thread that it is to be told to; see proc(5).
+                try? FileHandle(forWritingAtPath: "/proc/thread-self/comm")?.write(contentsOf: Data(name.utf8))
+                if niceness != 0 { Self.renice(niceness) }
                 work()
             }
             thread.stackSize = Self.stackSize
             thread.start()
         }
     }
+
+    /// Sets the niceness of the calling thread. Threads and processes that it starts don't get it: tasks, for one.
+    private static func renice(_ niceness: Int32) {
+        var none = sched_param()
+        // Without that there would be no end of what runs before all else.
+        guard sched_setscheduler(0, SCHED_OTHER | resetOnFork, &none) == 0 else { return }
+        // Of this thread alone, on Linux.
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+    }
+
+    /// `SCHED_RESET_ON_FORK` of sched(7).
+    private static let resetOnFork: Int32 = 0x4000_0000
 
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
