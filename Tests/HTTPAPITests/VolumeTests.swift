@@ -93,6 +93,8 @@ struct VolumeTests {
             #expect(search.json["Matches"]?["volumes"] == ["data"])
             let fuzzy = try await api.send("POST", "/v1/search/fuzzy", ["Text": "is", "Context": "plugins"])
             #expect(fuzzy.json["Matches"]?["plugins"]?[0]?["ID"] == "disk")
+            let nothing = try await api.send("POST", "/v1/search/fuzzy", ["Text": "nothing", "Context": "all"])
+            #expect(nothing.json["Matches"]?["volumes"] == [])
             // Ids of instances' own volumes have brackets, and may come one page at a time.
             for at in 0..<3 { #expect(try await Self.register(api, "own[\(at)]").status == 200) }
             let page = try await api.get("/v1/volumes?type=csi&prefix=own&per_page=2")

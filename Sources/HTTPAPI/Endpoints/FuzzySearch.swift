@@ -51,6 +51,8 @@ enum FuzzySearch {
                 let scanned = collect(
                     context, text.lowercased(), state, options.namespaceSelection, call.rights, &found)
                 truncations[context.rawValue] = .bool(scanned > scannedMax)
+                // Clients expect their list also when it is empty.
+                if context == .volumes { matches[context.rawValue] = [] }
             }
         }
         for (kind, list) in found where !list.isEmpty {
